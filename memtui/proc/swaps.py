@@ -1,0 +1,48 @@
+r"""/proc/swaps: the swap areas in use.
+
+    Filename                Type        Size    Used    Priority
+    /var/sw\040ap           file        16380   0       -2
+
+Kernel: mm/swapfile.c, swap_show(); sizes in KiB. Blank, tab, newline and backslash in a name are printed in octal
+(seq_file_path()), and the name of a removed file ends in ` (deleted)` (d_path()).
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from memtui.proc.numbers import integer, natural
+
+_OCTAL: Final = re.compile(rb"\\([0-3][0-7]{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """A swap area: `size` and `used` in bytes, `kind` is `partition` or `file`, the highest `priority` fills first.
+
+    `name` is a path chosen by people, unescaped; bytes in it that are not UTF-8 read like `\\xff`.
+    """
+
+    name: str
+    kind: str
+    size: int
+    used: int
+    priority: int
+
+
+def parse(data: bytes) -> tuple[Swap, ...]:
+    """The swap areas in the kernel's order; a line that is none (such as the heading) is skipped."""
+    return tuple(swap for line in data.split(b"\n") if (swap := _swap(line)))
+
+
+def _swap(line: bytes) -> Swap | None:
+    """The swap area of a line, or None if the line isn't five words with numbers in their places."""
+    words = line.split()
+    if len(words) != 5:
+        return None
+    name = _OCTAL.sub(lambda found: bytes([int(found[1], 8)]), words[0]).decode("utf-8", "backslashreplace")
+    kind, *numbers = (word.decode("utf-8", "backslashreplace") for word in words[1:])
+    size, used, priority = natural(numbers[0]), natural(numbers[1]), integer(numbers[2])
+    if size is None or used is None or priority is None:
+        return None
+    return Swap(name, kind, size * 1024, used * 1024, priority)
