@@ -1,0 +1,1 @@
+"""Samples in, snapshots out: pure, no I/O, no clock of its own."""

@@ -1,0 +1,141 @@
+"""`Sample`s in, `Snapshot`s out: the one thing that every face draws."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from memtui.model import rates as rate
+from memtui.model.cache import CacheRates, CacheRow
+from memtui.model.cache import rows as cache_rows
+from memtui.model.cache import system as cache_system
+from memtui.model.history import History
+from memtui.model.memory import Memory, memory
+from memtui.model.processes import Coverage, Machine, Process, Processes
+from memtui.model.sample import Cost, Detail, Problem, ProcKey, Sample, System
+from memtui.model.zones import ZoneLevel, zone_levels
+from memtui.proc.cpustat import Cpustat
+from memtui.proc.unavailable import Unavailable
+from memtui.proc.uptime import Uptime
+
+# Series of the history that are rates of /proc/vmstat counters, by the counter's own name.
+RATE_SERIES = (
+    "pswpin", "pswpout", "pgfault", "pgmajfault", "pgscan_kswapd", "pgscan_direct", "pgsteal_kswapd",
+    "pgsteal_direct", "workingset_refault", "allocstall", "pgpgin", "pgpgout", "nr_dirtied",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """The machine at one instant, with rates over the interval before it (None: no interval yet).
+
+    `rates` are events per second by the names of /proc/vmstat; `history` grows with every snapshot and is shared.
+    """
+
+    at: float
+    wall: float
+    interval: float | None
+    system: System
+    memory: Memory
+    rates: Mapping[str, float]
+    cpu: Mapping[str, float]
+    zones: tuple[ZoneLevel, ...]
+    processes: Mapping[int, Process]
+    coverage: Coverage
+    cache: CacheRates
+    cache_rows: tuple[CacheRow, ...]
+    history: History
+    page_size: int
+    detail: Detail | None
+    trail: tuple[tuple[float | None, ...], ...]
+    problems: tuple[Problem, ...]
+    cost: Cost
+
+
+class Modeler:
+    """Turns samples into snapshots; keeps the last sample and the histories. Owned by the sampler's thread."""
+
+    def __init__(self, page_size: int, clock_ticks: int) -> None:
+        self._page_size = page_size
+        self._clock_ticks = clock_ticks
+        self._last: Sample | None = None
+        self._processes = Processes()
+        self._history = History()
+
+    def advance(self, sample: Sample) -> Snapshot:
+        """The snapshot of a sample; samples must come in order of time."""
+        last, system = self._last, sample.system
+        interval = sample.at - last.at if last and sample.at > last.at else None
+        counters = _counters(system)
+        rates = rate.rates(counters, _counters(last.system) if last else {}, interval)
+        amounts = memory(system.meminfo)
+        uptime = system.uptime.up if isinstance(system.uptime, Uptime) else None
+        boot = system.cpu.btime if isinstance(system.cpu, Cpustat) and system.cpu.btime is not None else None
+        machine = Machine(
+            self._page_size,
+            self._clock_ticks,
+            amounts.total,
+            float(boot) if boot is not None else sample.wall - (uptime or 0.0),
+        )
+        processes = self._processes.advance(sample, machine, uptime)
+        per_process = cache_rows(processes.values(), self._page_size)
+        cache = cache_system(per_process, rates, self._page_size)
+        self._history.push(
+            sample.at,
+            {
+                **{name: rates.get(name) for name in RATE_SERIES},
+                "available": amounts.available,
+                "swap_used": amounts.swap_used,
+                "hit_ratio": cache.hit_ratio,
+            },
+        )
+        self._last = sample
+        return Snapshot(
+            at=sample.at,
+            wall=sample.wall,
+            interval=interval,
+            system=system,
+            memory=amounts,
+            rates=rates,
+            cpu=_cpu_shares(system.cpu, last.system.cpu if last else None),
+            zones=() if isinstance(system.zoneinfo, Unavailable) else zone_levels(system.zoneinfo),
+            processes=processes,
+            coverage=self._processes.coverage,
+            cache=cache,
+            cache_rows=per_process,
+            history=self._history,
+            page_size=self._page_size,
+            detail=sample.detail,
+            trail=tuple(self._processes.trail(sample.detail.key)) if sample.detail else (),
+            problems=sample.problems,
+            cost=sample.cost,
+        )
+
+
+def _counters(system: System) -> Mapping[str, int]:
+    return {} if isinstance(system.vmstat, Unavailable) else rate.whole(system.vmstat)
+
+
+def _cpu_shares(now: Cpustat | Unavailable, then: Cpustat | Unavailable | None) -> Mapping[str, float]:
+    """Percent of all CPUs' time by use over the interval; empty without two readings."""
+    if not isinstance(now, Cpustat) or not isinstance(then, Cpustat):
+        return {}
+    used = {}
+    for name in ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal"):
+        new, old = getattr(now, name), getattr(then, name)
+        if new is not None and old is not None:
+            used[name] = max(0, new - old)
+    total = sum(used.values())
+    return {name: 100 * ticks / total for name, ticks in used.items()} if total else {}
+
+
+def unavailable_reasons(snapshot: Snapshot) -> Mapping[str, str]:
+    """The parts of a snapshot that are missing, each with its reason, for the JSON face and the help."""
+    reasons = {problem.what: str(problem.reason) for problem in snapshot.problems}
+    if snapshot.coverage.refused:
+        reasons["pss"] = reasons["uss"] = "; ".join(sorted(snapshot.coverage.refused))
+    return reasons
+
+
+def find(snapshot: Snapshot, key: ProcKey) -> Process | None:
+    """The process of an identity, or None when it has ended (or its pid is another's now)."""
+    process = snapshot.processes.get(key.pid)
+    return process if process is not None and process.start_time == key.starttime else None
