@@ -1,0 +1,79 @@
+"""A recorded tree as a stream: two instants if it has them, so that rates are real, and then it stands still."""
+
+import os
+from dataclasses import replace
+from typing import Final
+
+from memtui.model.sample import IoSample, ProcessSample, ProcKey, Sample
+from memtui.model.snapshot import Modeler, Snapshot
+from memtui.proc.source import ProcSource
+from memtui.sampling.detail import read_detail
+from memtui.sampling.request import Need, Request
+from memtui.sampling.sampler import Sampler, Stream
+
+_EVERYTHING: Final = Request(needs=~Need.NOTHING, complete=True)
+
+
+def open_stream(source: ProcSource, *, processes: bool = True) -> Stream:
+    """The stream of a source: a `Sampler` of the running kernel, a `Recorded` of anything else."""
+    return Sampler(source, processes=processes) if source.live else Recorded(source, processes=processes)
+
+
+class Recorded:
+    """The one snapshot of a recorded tree, given again at every step with the `at` it was recorded at.
+
+    Everything is read at the first step, whatever is asked for: there will be no later sample to bring the rest.
+    Monotonic time is the recorded wall clock; a tree without a manifest has the time of its meminfo file.
+    """
+
+    def __init__(self, source: ProcSource, *, processes: bool = True) -> None:
+        self._source = source
+        self._processes = processes
+        self._samples: tuple[Sample, ...] = ()
+        self._shown: tuple[ProcKey | None, Snapshot] | None = None
+
+    def step(self, request: Request) -> Snapshot:
+        """The recorded snapshot; the same object again unless the process in focus has changed."""
+        if not self._samples:
+            self._samples = self._read()
+        if self._shown is None or self._shown[0] != request.focus:
+            self._shown = request.focus, self._model(request.focus)
+        return self._shown[1]
+
+    def close(self) -> None:
+        """Nothing is held open between steps."""
+
+    def _read(self) -> tuple[Sample, ...]:
+        now = _sample(self._source, processes=self._processes)
+        if self._source.before is None:
+            return (now,)
+        then = _sample(self._source.before, processes=self._processes)
+        return then, replace(now, processes=_pair_io(now, then))
+
+    def _model(self, focus: ProcKey | None) -> Snapshot:
+        *earlier, last = self._samples
+        modeler = Modeler(self._source.page_size, self._source.clock_ticks)
+        for sample in earlier:
+            modeler.advance(sample)
+        return modeler.advance(replace(last, detail=read_detail(self._source, focus) if focus else None))
+
+
+def _sample(source: ProcSource, *, processes: bool) -> Sample:
+    wall = source.manifest.wall if source.manifest else os.stat(f"{source.proc}/meminfo").st_mtime
+    sampler = Sampler(source, monotonic=lambda: wall, wall=lambda: wall, processes=processes)
+    try:
+        return sampler.sample(_EVERYTHING)
+    finally:
+        sampler.close()
+
+
+def _pair_io(now: Sample, then: Sample) -> dict[int, ProcessSample]:
+    """The later samples with the earlier storage counters beside their own, as a live reader would put them."""
+    paired = dict(now.processes)
+    for pid, sample in now.processes.items():
+        before = then.processes.get(pid)
+        if before is None or before.key != sample.key:
+            continue
+        if isinstance(sample.io, IoSample) and isinstance(before.io, IoSample):
+            paired[pid] = sample._replace(io=IoSample(sample.io.io, sample.io.at, before.io.io, before.io.at))
+    return paired

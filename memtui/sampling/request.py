@@ -1,0 +1,31 @@
+"""What the faces ask of the sampler: columns that nothing shows cost nothing."""
+
+from dataclasses import dataclass
+from enum import Flag, auto
+
+from memtui.model.sample import ProcKey
+
+
+class Need(Flag):
+    """Kinds of per-process files beyond stat; each is read only while something shows or sorts by it."""
+
+    NOTHING = 0
+    STATUS = auto()
+    SMAPS = auto()
+    OOM = auto()
+    IO = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Immutable, so that the screen can hand the sampler's thread a new one at any time.
+
+    `interval` is seconds between samples; `visible` are the pids on the screen, in their order; `focus` is the
+    process of the drilldown; `complete` lifts the budgets, for one-shot text output.
+    """
+
+    interval: float = 1.0
+    needs: Need = Need.STATUS | Need.SMAPS | Need.OOM
+    visible: tuple[int, ...] = ()
+    focus: ProcKey | None = None
+    complete: bool = False
