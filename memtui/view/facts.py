@@ -1,0 +1,43 @@
+"""One line of plain facts: what could not be read, and how much of PSS is known."""
+
+from memtui.model.snapshot import Snapshot
+from memtui.proc.unavailable import Why
+from memtui.view.lines import EMPTY, Line, Span, Tone, join
+from memtui.view.text import sanitize
+
+
+def facts(snapshot: Snapshot) -> Line:
+    """Failed reads first, then what this kernel lacks, then the state of PSS."""
+    failed, absent = _unread(snapshot)
+    parts: list[Line] = [(Span(f"! could not read {text}", Tone.BAD),) for text in failed]
+    parts += [(Span(f"○ {text}", Tone.DIM),) for text in absent]
+    if not parts:
+        parts.append((Span("✓ all read", Tone.GOOD),))
+    return join([*parts, _pss(snapshot)], " · ")
+
+
+def _unread(snapshot: Snapshot) -> tuple[list[str], list[str]]:
+    """What failed and what is not in this kernel, the files of one reason together."""
+    failed: dict[str, list[str]] = {}
+    absent: dict[str, list[str]] = {}
+    for what, reason in snapshot.problems:
+        of_kind = absent if reason.why is Why.ABSENT else failed
+        of_kind.setdefault(sanitize(str(reason)), []).append(sanitize(what))
+    return (
+        [f"{', '.join(files)}: {reason}" for reason, files in failed.items()],
+        [f"{reason}: {', '.join(files)}" for reason, files in absent.items()],
+    )
+
+
+def _pss(snapshot: Snapshot) -> Line:
+    coverage = snapshot.coverage
+    if not coverage.able:
+        return EMPTY
+    words = f"PSS {coverage.known} of {coverage.able} processes"
+    if coverage.waiting:
+        words += f", {coverage.waiting} still to come"
+    out: Line = (Span(words, Tone.DIM),)
+    if coverage.refused:
+        count, reasons = sum(coverage.refused.values()), "; ".join(sorted(coverage.refused))
+        out = (*out, Span(f", {count} refused: {sanitize(reasons)}", Tone.WARN))
+    return out
