@@ -1,0 +1,208 @@
+"""The Textual app: the sampler's thread feeds it snapshots, it hands them to the screen in front."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+
+from textual.app import App
+from textual.screen import Screen
+
+from memtui.model.sample import ProcKey
+from memtui.model.snapshot import Snapshot
+from memtui.options import Options
+from memtui.proc.pid_stat import parse_statm
+from memtui.proc.source import ProcSource
+from memtui.sampling.loop import Loop
+from memtui.sampling.recorded import open_stream
+from memtui.sampling.request import Request
+from memtui.tui.messages import Sampled, SampleFailed
+from memtui.tui.screens.drilldown import DrilldownScreen
+from memtui.tui.screens.main import Ask, AskDelay, MainScreen, OpenProcess
+from memtui.tui.theme import THEME
+from memtui.view.header import Identity, Status
+from memtui.view.processes import TableSpec
+
+MIN_DELAY: Final = 0.1
+MAX_DELAY: Final = 3600.0
+
+
+class MemtuiApp(App[int]):
+    """memtui's screen over a sampling loop, which it starts and stops."""
+
+    TITLE = "memtui"
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (140, "-wide")]  # noqa: RUF012 - as Textual has it
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012 - as Textual has it
+    CSS = "Screen { background: ansi_default; }"
+
+    def __init__(
+        self,
+        loop: Loop,
+        identity: Identity,
+        spec: TableSpec | None = None,
+        tab: str = "processes",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self.theme = THEME
+        self._loop_of_samples = loop
+        self._clock = clock
+        self._main = MainScreen(identity, spec or TableSpec(), tab)
+        self._snapshot: Snapshot | None = None
+        self._paused = False
+        self._own = OwnUse(clock)
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The main screen is there from the first frame on."""
+        return self._main
+
+    def on_mount(self) -> None:
+        """Start sampling; end cleanly when told to."""
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, self.exit)
+        self.run_worker(self._sample, thread=True, group="sampler", exclusive=True, exit_on_error=False)
+
+    def on_unmount(self) -> None:
+        """Stop sampling: cuts the worker's wait short, so that the program ends at once."""
+        self._loop_of_samples.stop()
+
+    def _sample(self) -> None:
+        def publish(snapshot: Snapshot) -> None:
+            self.post_message(Sampled(snapshot))
+
+        def failed(error: Exception) -> None:
+            self.post_message(SampleFailed(error))
+
+        self._loop_of_samples.run(publish, failed)
+
+    # -- snapshots ----------------------------------------------------------------------------------------------
+
+    def on_sampled(self, event: Sampled) -> None:
+        """Draw the newest snapshot, unless paused."""
+        if not self._paused:
+            self._snapshot = event.snapshot
+            self._draw()
+
+    def on_sample_failed(self, event: SampleFailed) -> None:
+        """Say so; the loop goes on."""
+        self.notify(f"sampling failed: {event.error!r}", severity="error", markup=False)
+
+    def _draw(self) -> None:
+        if self._snapshot is None:
+            return
+        screen = self.screen
+        if isinstance(screen, DrilldownScreen):
+            screen.show(self._snapshot)
+        else:
+            self._main.show(self._snapshot, self._status())
+            self._ask()
+
+    def _status(self) -> Status:
+        snapshot = self._snapshot
+        cpu, rss = self._own.measure()
+        return Status(
+            interval=self._loop_of_samples.request.interval,
+            paused=self._paused,
+            own_cpu_pct=cpu,
+            own_rss=rss,
+            sample_ms=snapshot.cost.wall * 1000 if snapshot else None,
+        )
+
+    def on_ask(self, event: Ask) -> None:
+        """The panel in front changed."""
+        event.stop()
+        self._ask()
+
+    def _ask(self, *, now: bool = False, focus: ProcKey | None = None) -> None:
+        """Tell the sampler what is on the screen. Something new to read is read at once."""
+        panel, request = self._main.panel, self._loop_of_samples.request
+        wanted = replace(request, needs=panel.needs, visible=panel.visible_pids, focus=focus)
+        fresh = bool(wanted.needs & ~request.needs) or (focus is not None and focus != request.focus)
+        self._loop_of_samples.ask(wanted, now=now or (fresh and self._snapshot is not None))
+
+    # -- the drilldown ------------------------------------------------------------------------------------------
+
+    def on_open_process(self, event: OpenProcess) -> None:
+        """Enter on a row."""
+        screen = DrilldownScreen(event.key)
+        self.push_screen(screen, lambda _: self._back())
+        self._ask(focus=event.key)
+        if self._snapshot is not None:
+            self.call_after_refresh(screen.show, self._snapshot)
+
+    def _back(self) -> None:
+        self._ask()
+        self._draw()
+
+    # -- actions ------------------------------------------------------------------------------------------------
+
+    def action_pause(self) -> None:
+        """The screen stands still or goes on."""
+        self._paused = not self._paused
+        self._main.show_status(self._status())
+        if not self._paused:
+            self._loop_of_samples.ask(self._loop_of_samples.request, now=True)
+
+    def action_refresh(self) -> None:
+        """Sample now and draw everything anew."""
+        self.refresh(repaint=True, layout=True)
+        self._loop_of_samples.ask(self._loop_of_samples.request, now=True)
+
+    def on_ask_delay(self, event: AskDelay) -> None:
+        """Another interval; what is no sensible number is refused with a word."""
+        event.stop()
+        try:
+            seconds = float(event.text)
+        except ValueError:
+            seconds = 0.0
+        if not MIN_DELAY <= seconds <= MAX_DELAY:
+            self.notify(f"between {MIN_DELAY} and {MAX_DELAY:.0f} seconds", severity="warning", markup=False)
+            return
+        request = self._loop_of_samples.request
+        self._loop_of_samples.ask(replace(request, interval=seconds))
+        self._main.show_status(self._status())
+
+    async def action_quit(self) -> None:
+        """Quit with status 0."""
+        self.exit(0)
+
+
+class OwnUse:
+    """What memtui itself takes: percent of a CPU since the last call, resident bytes."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._last = (clock(), time.process_time())
+        self._page = os.sysconf("SC_PAGE_SIZE")
+        self._pct: float | None = None
+
+    def measure(self) -> tuple[float | None, int | None]:
+        """CPU percent (None at first) and RSS in bytes (None if it can't be read)."""
+        at, cpu = self._clock(), time.process_time()
+        if at - self._last[0] >= 0.9:
+            self._pct = 100 * (cpu - self._last[1]) / (at - self._last[0])
+            self._last = (at, cpu)
+        try:
+            with open("/proc/self/statm", "rb") as file:
+                statm = parse_statm(file.read())
+        except OSError:
+            statm = None
+        return self._pct, statm.resident * self._page if statm else None
+
+
+def run(options: Options) -> int:
+    """Open the monitor; the exit status."""
+    source = ProcSource(options.proc, options.sys)
+    uname, recorded = os.uname(), source.manifest
+    identity = Identity(
+        host=recorded.host if recorded else uname.nodename,
+        kernel=recorded.kernel if recorded else uname.release,
+        live=source.live,
+    )
+    spec = TableSpec(sort=options.sort, filter=options.filter, pids=options.pids)
+    loop = Loop(open_stream(source), Request(interval=options.delay))
+    return MemtuiApp(loop, identity, spec, options.tab).run() or 0

@@ -1,0 +1,90 @@
+"""Every key in one table: bindings, the key bar and the help are made from it.
+
+Keys follow htop first, top where htop leaves the key free.
+"""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from textual.binding import Binding
+
+
+class Key(NamedTuple):
+    """Keys (comma-separated, Textual's names) for an action, with the words of the help and of the key bar."""
+
+    keys: str
+    action: str
+    shown: str
+    help: str
+    bar: str = ""
+
+
+EVERYWHERE: Final = (
+    Key("question_mark,h,f1", "help", "F1 h ?", "this help", "Help"),
+    Key("tab", "next_tab(1)", "Tab", "next tab; Shift-Tab the one before"),
+    Key("shift+tab", "next_tab(-1)", "", ""),
+    Key("1,2,3,4,5,6,7", "", "1 … 4", "go to a tab"),
+    Key("Z", "app.pause", "Z", "pause: the screen stands still, sampling goes on"),
+    Key("d", "delay", "d", "change the interval between samples"),
+    Key("ctrl+l,ctrl+r", "app.refresh", "Ctrl-L", "sample and redraw now"),
+    Key("q,f10,ctrl+c", "app.quit", "F10 q", "quit", "Quit"),
+)
+
+MOVE: Final = (
+    Key("up,ctrl+p,alt+k", "move(-1)", "↑ ↓", "move the cursor"),
+    Key("down,ctrl+n,alt+j", "move(1)", "", ""),
+    Key("pageup,ctrl+b", "page(-1)", "PgUp PgDn", "move by a page"),
+    Key("pagedown,ctrl+f", "page(1)", "", ""),
+    Key("home", "ends(False)", "Home End", "first and last row"),
+    Key("end", "ends(True)", "", ""),
+)
+
+TABLE: Final = (
+    *MOVE,
+    Key("left,alt+h", "sideways(-1)", "← →", "scroll to the columns that don't fit"),
+    Key("right,alt+l", "sideways(1)", "", ""),
+    Key("circumflex_accent,ctrl+a", "left_edge", "^", "back to the first column"),
+    Key("enter", "open", "Enter", "drilldown into the process", "Enter Open"),
+    Key("f6", "sort_menu", "F6", "choose the column to sort by", "Sort"),
+    Key("less_than_sign", "sort_next(-1)", "< >", "sort by the column to the left, to the right"),
+    Key("greater_than_sign", "sort_next(1)", "", ""),
+    Key("I,R", "reverse", "I R", "reverse the order"),
+)
+
+PROCESSES: Final = (
+    *TABLE,
+    Key("M", "sort('res')", "M P T N", "sort by memory (RES), %CPU, TIME+, PID"),
+    Key("P", "sort('cpu_pct')", "", ""),
+    Key("T", "sort('cpu_time')", "", ""),
+    Key("N", "sort('pid')", "", ""),
+    Key("S", "sort('pss')", "S", "sort by PSS"),
+    Key("slash,f3,L", "search", "F3 /", "search; again: the next match", "Search"),
+    Key("backslash,f4,o", "filter", "F4 \\", "show only rows with a text in command or name", "Filter"),
+    Key("u", "user_menu", "u", "show one user's processes only"),
+    Key("K", "kernel_threads", "K", "show or hide kernel threads"),
+    Key("F", "follow", "F", "keep the cursor's row in view"),
+)
+
+PAGE: Final = (
+    Key("up,ctrl+p,alt+k", "move(-1)", "↑ ↓", "scroll"),
+    Key("down,ctrl+n,alt+j", "move(1)", "", ""),
+    Key("pageup,ctrl+b", "page(-1)", "PgUp PgDn", "scroll by a page"),
+    Key("pagedown,ctrl+f,space", "page(1)", "", ""),
+    Key("home", "ends(False)", "Home End", "top and bottom"),
+    Key("end", "ends(True)", "", ""),
+)
+
+DRILLDOWN: Final = (
+    *PAGE,
+    Key("escape,q,backspace,f10", "close", "Esc q", "back to the table", "Back"),
+    Key("question_mark,h,f1", "help", "F1 h ?", "this help", "Help"),
+    Key("Z", "app.pause", "Z", "pause"),
+    Key("ctrl+c", "app.quit", "Ctrl-C", "quit"),
+)
+
+HELP: Final = (*PAGE, Key("escape,q,f1,h,question_mark,enter,f10", "close", "Esc q", "close the help", "Close"))
+
+
+def bindings(keys: Iterable[Key]) -> list[Binding]:
+    """Textual's bindings for a table of keys; a key without an action is only described."""
+    return [Binding(key.keys, key.action, key.help, show=False) for key in keys if key.action]

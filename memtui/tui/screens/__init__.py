@@ -1,0 +1,1 @@
+"""The main screen, the drilldown of a process, and the dialogs."""

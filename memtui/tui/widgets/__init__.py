@@ -1,0 +1,1 @@
+"""Widgets that draw lines and send only the cells that changed."""

@@ -1,0 +1,95 @@
+"""The one-line bars of the screen: tabs above the panel, keys below it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from textual.events import Click
+from textual.message import Message
+
+from memtui.tui.keys import Key
+from memtui.tui.widgets.lines import LineWidget
+from memtui.view.lines import Line, Span, Tone, width_of
+
+
+class TabBar(LineWidget):
+    """The names of the tabs with their digits, the open one marked."""
+
+    DEFAULT_CSS = "TabBar { height: 1; }"
+
+    class Picked(Message):
+        """A click on a tab."""
+
+        def __init__(self, index: int) -> None:
+            self.index = index
+            super().__init__()
+
+    def __init__(self, titles: Sequence[str]) -> None:
+        super().__init__()
+        self._titles = titles
+        self._open = 0
+        self.note: Line = ()
+
+    def open(self, index: int) -> None:
+        """Mark a tab as the open one."""
+        self._open = index
+        self.redraw()
+
+    def window(self, width: int, height: int) -> Sequence[Line]:
+        """One line; a note, such as the filter in force, stands behind the names where there is room."""
+        del height
+        spans: list[Span] = []
+        for index, title in enumerate(self._titles):
+            tone = Tone.TAB_ON if index == self._open else Tone.TAB
+            spans.append(Span(f" {index + 1} {title} ", tone))
+        if self.note and width_of(tuple(spans)) + width_of(self.note) + 2 <= width:
+            spans += [Span("  "), *self.note]
+        return [tuple(spans)]
+
+    def on_click(self, event: Click) -> None:
+        """Tell which tab was clicked."""
+        edge = 0
+        for index, title in enumerate(self._titles):
+            edge += len(title) + 4
+            if event.x < edge:
+                self.post_message(self.Picked(index))
+                return
+
+
+_NAMES: Final = {"enter": "Enter", "escape": "Esc", "q": "q"}
+
+
+class KeyBar(LineWidget):
+    """What the function keys do here."""
+
+    DEFAULT_CSS = "KeyBar { height: 1; }"
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        super().__init__()
+        self._keys = keys
+
+    def show(self, keys: Sequence[Key]) -> None:
+        """Show other keys: another panel has the focus."""
+        self._keys = keys
+        self.redraw()
+
+    def window(self, width: int, height: int) -> Sequence[Line]:
+        """One line of key names, each with its word."""
+        del width, height
+        spans: list[Span] = []
+        for key in sorted((key for key in self._keys if key.bar), key=_place):
+            name, word = _name(key), key.bar.removeprefix("Enter ")
+            spans += [Span(f" {name}", Tone.STRONG), Span(word, Tone.KEY)]
+        return [tuple(spans)]
+
+
+def _name(key: Key) -> str:
+    for name in key.keys.split(","):
+        if name[0] == "f" and name[1:].isdigit():
+            return name.upper()
+    first = key.keys.split(",", maxsplit=1)[0]
+    return _NAMES.get(first, first)
+
+
+def _place(key: Key) -> int:
+    name = _name(key)
+    return int(name[1:]) if name[1:].isdigit() else 0

@@ -1,0 +1,65 @@
+"""The one place that touches private parts of Textual: only changed cells go to the terminal.
+
+Textual's compositor sends a changed region of a line from the left edge of the widget on. Here it is cut on the left
+as well, so a row in which one number changed costs that number and a cursor move. Checked against Textual 8.2.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate
+from textual.screen import Screen
+from textual.strip import Strip
+
+
+class CellUpdate(ChopsUpdate):
+    """A partial update of which each span is sent exactly, from its first to its last changed cell."""
+
+    def render_segments(self, console: Console) -> str:
+        """The terminal sequence of the update."""
+        out: list[str] = []
+        chops: Sequence[Mapping[int, Strip | None]] = self.chops
+        for y, first, last in self.spans:
+            for end, (x, strip) in zip(self.chop_ends[y], chops[y].items(), strict=False):
+                start, stop = max(x, first), min(end, last)
+                if strip is not None and start < stop:
+                    out.append(f"\x1b[{y + 1};{start + 1}H")
+                    out.append(_part(strip, start - x, stop - x).render(console))
+        return "".join(out)
+
+
+def _part(strip: Strip, start: int, stop: int) -> Strip:
+    """The cells from `start` to `stop`; where these are edges of segments, as nearly always, none is split."""
+    if start == 0 and stop >= strip.cell_length:
+        return strip
+    edge, segments = 0, []
+    for segment in strip:
+        following = edge + segment.cell_length
+        if edge >= stop:
+            break
+        if following > start:
+            if edge < start or following > stop:
+                return strip.crop(start, stop)
+            segments.append(segment)
+        edge = following
+    return Strip(segments, stop - start)
+
+
+class CellCompositor(Compositor):
+    """A compositor whose partial updates are `CellUpdate`s."""
+
+    def render_partial_update(self) -> CompositorUpdate | None:  # type: ignore[override]  # wider than the base's
+        """The update of all dirty regions, or None if there are none."""
+        update = super().render_partial_update()
+        return update and CellUpdate(update.chops, update.spans, update.chop_ends)
+
+
+def use_cell_updates(screen: Screen[Any]) -> None:
+    """Give a screen that is not mounted yet the cell-exact compositor."""
+    screen._compositor = CellCompositor()
+
+
+def screen_text(screen: Screen[Any]) -> str:
+    """What the screen shows, as plain text: for tests and for saving a screen."""
+    return "\n".join(strip.text.rstrip() for strip in screen._compositor.render_strips())
