@@ -86,7 +86,7 @@ def header(snapshot: Snapshot, identity: Identity, status: Status, width: int, r
 
 
 def _machine(snapshot: Snapshot, identity: Identity, status: Status, state: Line, width: int) -> Line:
-    own = f"{status.interval:.1f}s  {status.sample_ms} ms  "
+    own = f"{status.interval:.1f}s  {_decimals(status.sample_ms, 0, 3)} ms  "
     own += f"memtui {fmt.percent(status.own_cpu_pct):>4}% {fmt.size(status.own_rss):>5}  "
     right = (Span(own, Tone.DIM), *state) if width >= _SMALL else state
     system, room = snapshot.system, width - 1 - width_of(right) - len(_GAP)

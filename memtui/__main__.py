@@ -1,0 +1,7 @@
+"""`python -m memtui` is the same program as `memtui`."""
+
+import sys
+
+from memtui.cli import main
+
+sys.exit(main())

@@ -1,0 +1,148 @@
+"""The command line: one parser for the monitor's options and the commands, and the checks of their values.
+
+Only argparse is imported here; a check that needs more imports it when its option is given.
+"""
+
+import argparse
+from typing import Final, Never
+
+from memtui import __version__
+from memtui.options import TABS
+
+SHORTEST, LONGEST = 0.1, 3600.0
+_SHARED: Final = frozenset({"json", "proc", "sys"})
+_ACCEPTS: Final = {
+    None: frozenset({"delay", "tab", "sort", "filter", "pids", "read_only", "proc", "sys"}),
+    "free": _SHARED,
+    "top": _SHARED | {"sort", "filter", "pids"},
+    "vmstat": _SHARED,
+    "zones": _SHARED,
+    "capture": _SHARED,
+}
+
+
+class UsageError(Exception):
+    """The command line can't be understood; the text is one clear line."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> Never:
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """The options that were given and no others, with `command` (None: the monitor) and the command's positionals.
+
+    Options shared by the monitor and the commands may stand before or after the command. Raises `UsageError`.
+    """
+    found = _parser().parse_args(argv)
+    command = getattr(found, "command", None)
+    for name in ("delay", "tab", "sort", "filter", "pids", "read_only", "json"):
+        if hasattr(found, name) and name not in _ACCEPTS[command]:
+            option = "--pid" if name == "pids" else f"--{name.replace('_', '-')}"
+            raise UsageError(f"{option} is not for {f'the command {command!r}' if command else 'the monitor'}")
+    return found
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="memtui",
+        usage="%(prog)s [options] [command ...]",
+        description="A monitor for Linux memory. Without a command it takes the whole screen.",
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"memtui {__version__}")
+    parser.add_argument("-d", "--delay", type=delay, metavar="SECONDS", help="seconds between samples (1)")
+    parser.add_argument("--tab", type=tab, metavar="NAME", help=f"first tab: {', '.join(TABS)}, or its digit")
+    _add_selection(parser, ("--sort",))
+    parser.add_argument("--read-only", action="store_true", help="refuse everything that would change the system")
+    _add_shared(parser)
+    commands = parser.add_subparsers(metavar="COMMAND", dest="command", prog="memtui", parser_class=_Parser)
+
+    def command(name: str, words: str) -> _Parser:
+        sub = commands.add_parser(
+            name, help=words, description=words, argument_default=argparse.SUPPRESS, allow_abbrev=False
+        )
+        _add_shared(sub)
+        return sub
+
+    command("free", "memory and swap, and the account of all RAM")
+    top = command("top", "processes with their shares of memory")
+    _add_selection(top, ("-s", "--sort"))
+    top.add_argument("-n", "--rows", type=natural, default=None, metavar="N", help="at most this many processes")
+    _add_interval(top)
+    _add_interval(command("vmstat", "paging, swap, fault and reclaim rates"))
+    command("zones", "nodes, zones, watermarks, free blocks by order")
+    capture = command("capture", "copy the files of /proc and /sys that memtui reads, for --proc and --sys")
+    capture.add_argument("directory", metavar="DIR", help="where to; must be empty or not there yet")
+    capture.add_argument("--redact", action="store_true", default=False, help="replace names and command lines")
+    capture.add_argument(
+        "--seconds", type=delay, default=1.0, help="time between the two instants that rates are made from (1)"
+    )
+    return parser
+
+
+def _add_shared(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON object for each sample (commands only)")
+    parser.add_argument("--proc", metavar="DIR", help="read this instead of /proc: a captured tree, for example")
+    parser.add_argument("--sys", metavar="DIR", help="read this instead of /sys (the folder sys beside --proc)")
+
+
+def _add_selection(parser: argparse.ArgumentParser, sort: tuple[str, ...]) -> None:
+    parser.add_argument(*sort, dest="sort", type=field, metavar="FIELD", help="column to sort by (pss)")
+    parser.add_argument("--filter", metavar="TEXT", help="only processes with this in their name or command line")
+    parser.add_argument("-p", "--pid", dest="pids", type=pids, metavar="PID,…", help="only these processes")
+
+
+def _add_interval(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("interval", nargs="?", type=delay, default=None, help="seconds between outputs")
+    parser.add_argument("count", nargs="?", type=natural, default=None, help="how many outputs")
+
+
+def delay(text: str) -> float:
+    """Seconds between samples."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not SHORTEST <= seconds <= LONGEST:  # a NaN is not either
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from {SHORTEST} to {LONGEST:.0f}")
+    return seconds
+
+
+def natural(text: str) -> int:
+    """A number of at least 1."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 1")
+    return int(text)
+
+
+def pids(text: str) -> frozenset[int]:
+    """Process ids with commas between them."""
+    words = text.split(",")
+    if not all(word.isascii() and word.isdigit() and len(word) < 11 for word in words):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of process ids like 1,42")
+    return frozenset(int(word) for word in words)
+
+
+def tab(text: str) -> str:
+    """A tab by its digit, or by its name or the beginning of it."""
+    known = [name for digit, name in enumerate(TABS, 1) if text.lower() == name or text == str(digit)]
+    known = known or [name for name in TABS if text and name.startswith(text.lower())]
+    if len(known) != 1:
+        raise argparse.ArgumentTypeError(f"no tab {text!r}; there are {', '.join(TABS)}")
+    return known[0]
+
+
+def field(text: str) -> str:
+    """The key of a process field by its key or its title, capitals aside."""
+    from memtui.model.fields import PROCESS
+
+    wanted = text.casefold()
+    if wanted in PROCESS:
+        return wanted
+    for key, known in PROCESS.items():
+        if known.title.casefold() == wanted:
+            return key
+    raise argparse.ArgumentTypeError(f"no field {text!r}; there are {', '.join(PROCESS)}")

@@ -1,0 +1,132 @@
+"""`memtui`: arguments to one command. A face is imported only when it is asked for.
+
+Exit status: 0 fine, 1 what was asked for could not be had, 2 wrong use, 130 interrupted. What goes wrong is one
+line on standard error.
+"""
+
+import os
+import sys
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+from memtui.arguments import UsageError, parse
+from memtui.options import Options
+from memtui.report.failure import Failure
+
+if TYPE_CHECKING:
+    from memtui.proc.source import ProcSource
+
+_INTERRUPTED: Final = 130  # what shells make of an end by SIGINT and by SIGPIPE
+_PIPE_CLOSED: Final = 141
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command line (None: that of this process) and return the exit status."""
+    try:
+        options = parse(sys.argv[1:] if argv is None else argv)
+        status = _run(options)
+        sys.stdout.flush()
+    except (UsageError, Failure) as error:
+        _complain(str(error))
+        return error.status if isinstance(error, Failure) else 2
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        _drop_output()
+        return _PIPE_CLOSED
+    except OSError as error:
+        _drop_output()
+        _complain(f"{error.filename or 'standard output'}: {error.strerror}")
+        return 1
+    return status
+
+
+def _run(given: Namespace) -> int:
+    source = _source(given)
+    if sys.stdout is None:
+        raise Failure("standard output is closed", 2)
+    if getattr(given, "command", None) is None:
+        return _monitor(given, source)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a locale without our dashes and marks is no reason to stop
+    return _command(given, source)
+
+
+def _command(given: Namespace, source: "ProcSource") -> int:
+    as_json = getattr(given, "json", False)
+    match given.command:
+        case "free":
+            from memtui.report import free
+
+            return free.run(source, as_json=as_json)
+        case "top":
+            from memtui.report import top
+
+            spec = top.table_spec(**_given(given, "sort", "filter", "pids"))
+            return top.run(source, spec, given.rows, given.interval, given.count, as_json=as_json)
+        case "vmstat":
+            from memtui.report import vmstat
+
+            return vmstat.run(source, given.interval, given.count, as_json=as_json)
+        case "zones":
+            from memtui.report import zones
+
+            return zones.run(source, as_json=as_json)
+        case _:
+            from memtui.report import capture
+
+            return capture.run(source, given.directory, given.seconds, redact=given.redact, as_json=as_json)
+
+
+def _monitor(given: Namespace, source: "ProcSource") -> int:
+    options = Options(
+        **_given(given, "delay", "tab", "sort", "filter", "pids", "read_only"), proc=source.proc, sys=source.sys
+    )
+    for stream, name in ((sys.stdin, "input"), (sys.stdout, "output")):
+        if not _terminal(stream):
+            raise Failure(f"standard {name} is not a terminal: the monitor needs one (for text: memtui top)", 2)
+    if not _terminal(sys.stderr):
+        raise Failure("standard error is not a terminal: the screen is drawn there; don't redirect it", 2)
+    if os.environ.get("TERM", "") in ("", "dumb", "unknown"):
+        raise Failure("TERM does not name a terminal that can place its cursor: set it, e.g. TERM=xterm-256color", 2)
+    from memtui.tui.app import run
+
+    return run(options)
+
+
+def _source(given: Namespace) -> "ProcSource":
+    """The roots to read; without --sys it is the folder beside the proc root, so that two machines never mix."""
+    from memtui.proc.source import BadRoot, ProcSource
+
+    proc = getattr(given, "proc", "/proc")
+    sys_root = getattr(given, "sys", None)
+    if sys_root is not None and not os.path.isdir(sys_root):
+        raise Failure(f"{sys_root}: no such folder", 2)
+    try:
+        return ProcSource(proc, sys_root or os.path.join(os.path.dirname(os.path.abspath(proc)), "sys"))
+    except BadRoot as error:
+        raise Failure(str(error), 2) from None
+
+
+def _given(given: Namespace, *names: str) -> dict[str, Any]:
+    """Those of the named options that stand on the command line; the others keep the defaults of who takes them."""
+    return {name: getattr(given, name) for name in names if hasattr(given, name)}
+
+
+def _terminal(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def _complain(message: str) -> None:
+    """One line on standard error, whatever the message holds."""
+    shown = "".join(character if character.isprintable() else repr(character)[1:-1] for character in message)
+    if sys.stderr is not None:  # closed; print would take standard output in its stead
+        print(f"memtui: {shown}", file=sys.stderr)
+
+
+def _drop_output() -> None:
+    """Nobody reads standard output any more; what is still buffered goes where its flush at exit can't fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
