@@ -91,7 +91,9 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
 
 def _add_selection(parser: argparse.ArgumentParser, sort: tuple[str, ...]) -> None:
     parser.add_argument(*sort, dest="sort", type=field, metavar="FIELD", help="column to sort by (pss)")
-    parser.add_argument("--filter", metavar="TEXT", help="only processes with this in their name or command line")
+    parser.add_argument(
+        "--filter", type=expression, metavar="TEXT", help="only processes with this in their name or command line"
+    )
     parser.add_argument("-p", "--pid", dest="pids", type=pids, metavar="PID,…", help="only these processes")
 
 
@@ -146,3 +148,12 @@ def field(text: str) -> str:
         if known.title.casefold() == wanted:
             return key
     raise argparse.ArgumentTypeError(f"no field {text!r}; there are {', '.join(PROCESS)}")
+
+
+def expression(text: str) -> str:
+    """A filter that can be understood."""
+    from memtui.view.processes import filter_error
+
+    if wrong := filter_error(text):
+        raise argparse.ArgumentTypeError(f"{text!r}: {wrong}")
+    return text

@@ -89,7 +89,7 @@ def _monitor(given: Namespace, source: "ProcSource") -> int:
         raise Failure("standard error is not a terminal: the screen is drawn there; don't redirect it", 2)
     if os.environ.get("TERM", "") in ("", "dumb", "unknown"):
         raise Failure("TERM does not name a terminal that can place its cursor: set it, e.g. TERM=xterm-256color", 2)
-    from memtui.tui.app import run
+    from memtui.tui.start import run
 
     return run(options)
 

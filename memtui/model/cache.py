@@ -13,7 +13,7 @@ dirties are better founded: `pgpgin` and `nr_dirtied`, of which the first double
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from memtui.model.processes import Process
+from memtui.model.process import Process
 from memtui.proc.pid_files import PidIo
 
 FORMULA = "hits = rchar − read_bytes, misses = read_bytes, dirties = write_bytes (/proc/PID/io, in pages)"

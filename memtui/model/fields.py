@@ -15,6 +15,7 @@ class Unit(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     BYTES = "bytes"
+    BYTES_CHANGE = "bytes more or less"
     BYTES_RATE = "bytes/s"
     RATE = "per second"
     PERCENT = "percent"
@@ -75,9 +76,17 @@ PROCESS: Final = _table(
     Field("cpu_time", "TIME+", Unit.CPU_TIME, "/proc/PID/stat utime + stime", "CPU time since start"),
     Field("read_rate", "READ/s", Unit.BYTES_RATE, "/proc/PID/io read_bytes", "bytes per second read from storage"),
     Field("write_rate", "WRITE/s", Unit.BYTES_RATE, "/proc/PID/io write_bytes", "bytes per second dirtied in the page cache"),
+    Field("res_delta", "ΔRES", Unit.BYTES_CHANGE, "/proc/PID/status VmRSS", "change of RES since the last sample"),
+    Field("growth", "ΔRES/m", Unit.BYTES_CHANGE, "/proc/PID/status VmRSS", "change of RES over the last minute, or since it was first seen", "growing without end"),
+    Field("pss_age", "AGE", Unit.SECONDS, "memtui", "seconds since PSS and USS were read; between reads they are carried on by RES"),
     Field("started", "STARTED", Unit.WALL, "/proc/PID/stat starttime", "when it started"),
     Field("cgroup", "CGROUP", _T, "/proc/PID/cgroup", "the cgroup that its memory is charged to"),
+    Field("container", "CONTAINER", _T, "/proc/PID/cgroup", "container or systemd unit, by the name of its cgroup"),
     Field("command", "COMMAND", _T, "/proc/PID/cmdline", "command line; [name] for kernel threads and zombies"),
+)  # fmt: skip
+
+GROUP: Final = _table(
+    Field("members", "N", _N, "memtui", "processes in the group"),
 )  # fmt: skip
 
 MEMORY: Final = _table(

@@ -101,6 +101,14 @@ class Trail:
         if len(self._data) >= self._limit * self._width:
             self._halve()
 
+    def first_since(self, at: float) -> float | None:
+        """The first size (the one pushed first) that was in force at time `at`, or the oldest known one."""
+        data, width = self._data, self._width
+        start = len(data) - width
+        while start > 0 and data[start] > at:
+            start -= width
+        return None if start < 0 or isnan(data[start + 1]) else data[start + 1]
+
     def points(self) -> list[tuple[float | None, ...]]:
         """All points, oldest first: (time, sizes…), a missing size being None."""
         data, width = self._data if self._repeats() else self._data + self._newest, self._width

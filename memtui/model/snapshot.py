@@ -9,7 +9,8 @@ from memtui.model.cache import rows as cache_rows
 from memtui.model.cache import system as cache_system
 from memtui.model.history import History
 from memtui.model.memory import Memory, memory
-from memtui.model.processes import Coverage, Machine, Process, Processes
+from memtui.model.process import Machine, Process
+from memtui.model.processes import Coverage, Processes
 from memtui.model.sample import Cost, Detail, Problem, ProcKey, Sample, System
 from memtui.model.zones import ZoneLevel, zone_levels
 from memtui.proc.cpustat import Cpustat

@@ -11,7 +11,9 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 PF_KTHREAD: Final = 0x00200000  # include/linux/sched.h
-_LAST: Final = 22  # fields after rss are addresses and signals: not parsed
+_RSS: Final = 21
+_STARTCODE: Final = 23
+_LAST: Final = 24  # fields after startcode are addresses and signals: not parsed
 _NUMBERS: Final = itemgetter(1, 6, 7, 9, 11, 12, 16, 17, 19, 20, 21)  # of those after the name, as in `PidStat`
 _WIDEST: Final = 20  # digits of a 64-bit number; what is longer is no kernel's, and too long for float()
 
@@ -20,7 +22,8 @@ class PidStat(NamedTuple):
     """One process at one instant. Times are in clock ticks since boot or of CPU, `rss` in pages, `vsize` in bytes.
 
     `rss` sums per-CPU counters without their unsettled parts, so it may be off by some dozens of pages; VmRSS and
-    statm are exact since Linux 6.17.
+    statm are exact since Linux 6.17. `startcode` is where the program lies: with address randomisation an exec moves
+    it; 1 where the kernel doesn't tell it to this user.
     """
 
     pid: int
@@ -37,6 +40,7 @@ class PidStat(NamedTuple):
     starttime: int
     vsize: int
     rss: int
+    startcode: int = 0
 
     @property
     def kernel_thread(self) -> bool:
@@ -58,9 +62,9 @@ def parse(data: bytes) -> PidStat | None:
     if start < 0 or end < start:
         return None
     f = data[end + 2 :].split(b" ", _LAST)
-    if len(f) <= _LAST:  # rss would be the end of the data, and perhaps not whole
+    if len(f) <= _RSS + 1:  # rss would be the end of the data, and perhaps not whole
         return None
-    words = (data[:start].strip(), *_NUMBERS(f))
+    words = (data[:start].strip(), *_NUMBERS(f), f[_STARTCODE] if len(f) > _LAST else b"0")
     if max(map(len, words)) > _WIDEST:
         return None
     try:

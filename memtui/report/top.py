@@ -9,17 +9,20 @@ from dataclasses import replace
 from typing import Any, Final
 
 from memtui.model.fields import PROCESS
-from memtui.model.processes import Process
+from memtui.model.process import Process
 from memtui.model.snapshot import Snapshot
 from memtui.proc.source import ProcSource
 from memtui.report.document import document
 from memtui.report.paper import Paper, paper, show
 from memtui.report.repeat import snapshots
 from memtui.sampling.request import Need, Request
+from memtui.view.blocks import margin
+from memtui.view.columns import shown_text, value_of
+from memtui.view.facts import facts
 from memtui.view.grid import Grid
 from memtui.view.header import Identity, Status, header
 from memtui.view.lines import EMPTY, Line
-from memtui.view.processes import TableSpec, grid, select, shown_text, totals
+from memtui.view.processes import TableSpec, grid, select, totals
 from memtui.view.text import cells
 
 _EVERYTHING: Final = Request(needs=~Need.NOTHING, complete=True)
@@ -62,7 +65,8 @@ def run(
 def rows(snapshot: Snapshot, spec: TableSpec, limit: int | None) -> list[Mapping[str, Any]]:
     """The processes that pass the spec, kernel threads too, in its order, with every field of the field table."""
     chosen = select(snapshot.processes.values(), replace(spec, kernel_threads=True))[:limit]
-    return [{key: getattr(process, key) for key in PROCESS} for process in chosen]
+    values = {key: value_of(key, snapshot.at) for key in PROCESS}
+    return [{key: value(process) for key, value in values.items()} for process in chosen]
 
 
 def lines(snapshot: Snapshot, identity: Identity, spec: TableSpec, limit: int | None, on: Paper) -> list[Line]:
@@ -72,6 +76,7 @@ def lines(snapshot: Snapshot, identity: Identity, spec: TableSpec, limit: int | 
     columns = _columns(shown, spec, on, snapshot.at)
     return [
         *header(snapshot, identity, _STATUS, on.width, _HEADER_ROWS),
+        *margin([facts(snapshot)]),
         EMPTY,
         columns.head,
         *(columns.row(row) for row in shown),

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable
-from threading import Event
+from concurrent.futures import Future
+from threading import Event, Thread
 
 from memtui.model.snapshot import Snapshot
 from memtui.sampling.request import Request
@@ -22,6 +23,7 @@ class Loop:
         self._clock = clock
         self._wake = Event()
         self._stopped = False
+        self._first: Future[Snapshot] | None = None
 
     @property
     def request(self) -> Request:
@@ -40,18 +42,34 @@ class Loop:
         self._stopped = True
         self._wake.set()
 
+    def prime(self) -> None:
+        """Take the first step now, on a thread of its own, while the screen is still being loaded."""
+        first = self._first = Future()
+
+        def step() -> None:
+            try:
+                first.set_result(self._stream.step(self._request))
+            except Exception as error:
+                first.set_exception(error)
+
+        Thread(target=step, name="first sample", daemon=True).start()
+
     def run(self, publish: Callable[[Snapshot], None], failed: Callable[[Exception], None]) -> None:
         """Step and publish until `stop`; closes the stream at the end. A step that raises is told to `failed`."""
         try:
             while not self._stopped:
                 started = self._clock()
                 try:
-                    publish(self._stream.step(self._request))
+                    publish(self._step())
                 except Exception as error:
                     failed(error)
                 self._wait(started)
         finally:
             self._stream.close()
+
+    def _step(self) -> Snapshot:
+        first, self._first = self._first, None
+        return first.result() if first is not None else self._stream.step(self._request)
 
     def _wait(self, started: float) -> None:
         if self._wake.wait(pause(started, self._clock(), self._request.interval)):

@@ -55,7 +55,8 @@ class Recorded:
         modeler = Modeler(self._source.page_size, self._source.clock_ticks)
         for sample in earlier:
             modeler.advance(sample)
-        return modeler.advance(replace(last, detail=read_detail(self._source, focus) if focus else None))
+        detail = read_detail(self._source, focus, last.processes) if focus else None
+        return modeler.advance(replace(last, detail=detail))
 
 
 def _sample(source: ProcSource, *, processes: bool) -> Sample:

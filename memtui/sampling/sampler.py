@@ -79,7 +79,7 @@ class Sampler:
             system=system,
             processes=processes,
             touched=touched,
-            detail=read_detail(self._source, request.focus) if request.focus else None,
+            detail=read_detail(self._source, request.focus, processes) if request.focus else None,
             problems=problems,
             cost=Cost(
                 wall=time.perf_counter() - started,

@@ -124,7 +124,7 @@ class Schedule:
         def affordable(targets: Iterable[Target], budget: float) -> Iterator[Target]:
             start = self._spent
             for target in targets:
-                if target.under_way or self._queue.get(target.pid) is not target:
+                if target.under_way or not self._there(target):
                     continue
                 if target.predicted_cost() > policy.dear:
                     dear.append(target)
@@ -153,8 +153,9 @@ class Schedule:
         return sorted(ripe, key=_most_changed)
 
     def _oldest(self, now: float, elapsed: float, haste: float) -> list[Target]:
-        count = len(self._queue) * elapsed * haste / self.policy.rotate_within
-        least_age = min(self.policy.visible_idle_every, self.policy.rotate_within / haste / 2)
+        within = self.policy.rotate_within / haste
+        least_age = min(self.policy.visible_every, within / 2)  # after a burst, when all are young, the round waits
+        count = len(self._queue) * elapsed / (within - least_age)
         oldest: list[Target] = []
         ordinary = 0
         for target in self._queue.values():
@@ -172,10 +173,14 @@ class Schedule:
         """
         waiting = [target for target in dict.fromkeys(targets) if self._rested(target, now)]
         for target in sorted(waiting, key=lambda one: -one.age(now)):
-            if target.read_at is None or self._credit >= 0:
+            if self._there(target) and (target.read_at is None or self._credit >= 0):
                 yield target
                 if target.under_way or target.read_at == now:
                     return
+
+    def _there(self, target: Target) -> bool:
+        """Whether the target was not dropped since the plan began."""
+        return self._queue.get(target.pid) is target
 
     def _rested(self, target: Target, now: float) -> bool:
         """Whether another read keeps this target's reads under their share of the time."""

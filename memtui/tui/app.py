@@ -1,6 +1,7 @@
 """The Textual app: the sampler's thread feeds it snapshots, it hands them to the screen in front."""
 
 import asyncio
+import gc
 import os
 import signal
 import time
@@ -13,16 +14,14 @@ from textual.screen import Screen
 
 from memtui.model.sample import ProcKey
 from memtui.model.snapshot import Snapshot
-from memtui.options import Options
 from memtui.proc.pid_stat import parse_statm
-from memtui.proc.source import ProcSource
 from memtui.sampling.loop import Loop
-from memtui.sampling.recorded import open_stream
-from memtui.sampling.request import Request
+from memtui.sampling.request import Need
 from memtui.tui.messages import Sampled, SampleFailed
 from memtui.tui.screens.drilldown import DrilldownScreen
 from memtui.tui.screens.main import Ask, AskDelay, MainScreen, OpenProcess
 from memtui.tui.theme import THEME
+from memtui.tui.widgets.too_small import HEIGHT, WIDTH
 from memtui.view.header import Identity, Status
 from memtui.view.processes import TableSpec
 
@@ -35,9 +34,9 @@ class MemtuiApp(App[int]):
 
     TITLE = "memtui"
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (140, "-wide")]  # noqa: RUF012 - as Textual has it
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012 - as Textual has it
-    CSS = "Screen { background: ansi_default; }"
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (WIDTH, "-narrow"), (100, "-normal"), (140, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (HEIGHT, "-short"), (30, "-tall")]  # noqa: RUF012 - as Textual has it
+    CSS = "Screen { background: ansi_default; layers: base above; } ModalScreen { background: transparent; }"
 
     def __init__(
         self,
@@ -45,16 +44,15 @@ class MemtuiApp(App[int]):
         identity: Identity,
         spec: TableSpec | None = None,
         tab: str = "processes",
-        clock: Callable[[], float] = time.monotonic,
+        own: "OwnUse | None" = None,
     ) -> None:
         super().__init__()
         self.theme = THEME
         self._loop_of_samples = loop
-        self._clock = clock
         self._main = MainScreen(identity, spec or TableSpec(), tab)
         self._snapshot: Snapshot | None = None
         self._paused = False
-        self._own = OwnUse(clock)
+        self._own = own or OwnUse(time.monotonic)
 
     def get_default_screen(self) -> Screen[Any]:
         """The main screen is there from the first frame on."""
@@ -65,6 +63,12 @@ class MemtuiApp(App[int]):
         for number in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self.exit)
         self.run_worker(self._sample, thread=True, group="sampler", exclusive=True, exit_on_error=False)
+
+    def on_ready(self) -> None:
+        """The modules stay for good: the garbage collector need not walk them again and again."""
+        gc.enable()
+        gc.collect()
+        gc.freeze()
 
     def on_unmount(self) -> None:
         """Stop sampling: cuts the worker's wait short, so that the program ends at once."""
@@ -120,7 +124,10 @@ class MemtuiApp(App[int]):
     def _ask(self, *, now: bool = False, focus: ProcKey | None = None) -> None:
         """Tell the sampler what is on the screen. Something new to read is read at once."""
         panel, request = self._main.panel, self._loop_of_samples.request
-        wanted = replace(request, needs=panel.needs, visible=panel.visible_pids, focus=focus)
+        needs, visible = panel.needs, panel.visible_pids
+        if focus is not None:
+            needs, visible = Need.STATUS | Need.SMAPS | Need.OOM, (focus.pid,)
+        wanted = replace(request, needs=needs, visible=visible, focus=focus)
         fresh = bool(wanted.needs & ~request.needs) or (focus is not None and focus != request.focus)
         self._loop_of_samples.ask(wanted, now=now or (fresh and self._snapshot is not None))
 
@@ -131,8 +138,7 @@ class MemtuiApp(App[int]):
         screen = DrilldownScreen(event.key)
         self.push_screen(screen, lambda _: self._back())
         self._ask(focus=event.key)
-        if self._snapshot is not None:
-            self.call_after_refresh(screen.show, self._snapshot)
+        self.call_after_refresh(self._draw)
 
     def _back(self) -> None:
         self._ask()
@@ -193,16 +199,3 @@ class OwnUse:
             statm = None
         return self._pct, statm.resident * self._page if statm else None
 
-
-def run(options: Options) -> int:
-    """Open the monitor; the exit status."""
-    source = ProcSource(options.proc, options.sys)
-    uname, recorded = os.uname(), source.manifest
-    identity = Identity(
-        host=recorded.host if recorded else uname.nodename,
-        kernel=recorded.kernel if recorded else uname.release,
-        live=source.live,
-    )
-    spec = TableSpec(sort=options.sort, filter=options.filter, pids=options.pids)
-    loop = Loop(open_stream(source), Request(interval=options.delay))
-    return MemtuiApp(loop, identity, spec, options.tab).run() or 0

@@ -53,15 +53,36 @@ TABLE: Final = (
 
 PROCESSES: Final = (
     *TABLE,
+    Key("f2,C,f", "columns", "F2 C", "choose and order the columns", "Setup"),
     Key("M", "sort('res')", "M P T N", "sort by memory (RES), %CPU, TIME+, PID"),
     Key("P", "sort('cpu_pct')", "", ""),
     Key("T", "sort('cpu_time')", "", ""),
     Key("N", "sort('pid')", "", ""),
     Key("S", "sort('pss')", "S", "sort by PSS"),
     Key("slash,f3,L", "search", "F3 /", "search; again: the next match", "Search"),
-    Key("backslash,f4,o", "filter", "F4 \\", "show only rows with a text in command or name", "Filter"),
+    Key(
+        "backslash,f4,o",
+        "filter",
+        "F4 \\",
+        "show only what passes: words, pss>100M, user=root, cmd~java",
+        "Filter",
+    ),
+    Key("f5,t,V", "tree", "F5 t V", "tree: who started whom", "Tree"),
+    Key("plus,minus,equals_sign", "fold", "+ -", "fold or unfold the branch under the cursor"),
+    Key("asterisk", "fold_all", "*", "fold or unfold all branches"),
+    Key("g", "group_menu", "g", "add up by program, user, cgroup or container; Enter opens a group, Esc goes back"),
+    Key("escape", "back", "", ""),
     Key("u", "user_menu", "u", "show one user's processes only"),
     Key("K", "kernel_threads", "K", "show or hide kernel threads"),
+    Key("p", "full_command", "p", "whole command lines or program names"),
+    Key("space", "tag", "Space", "tag a row; what follows is done to all tagged ones"),
+    Key("c", "tag_branch", "c", "tag a process and all it has started"),
+    Key("U", "untag", "U", "untag all"),
+    Key("f7,right_square_bracket", "nice(-1)", "F7 F8", "favour (nice - 1), or hold back (nice + 1)", "Nice-"),
+    Key("f8,left_square_bracket", "nice(1)", "", "", "Nice+"),
+    Key("r", "renice", "r", "set the nice value"),
+    Key("f9,k", "kill", "F9 k", "send a signal, after a question", "Kill"),
+    Key("W", "save", "W", "save columns, order and interval"),
     Key("F", "follow", "F", "keep the cursor's row in view"),
 )
 
@@ -80,6 +101,20 @@ DRILLDOWN: Final = (
     Key("question_mark,h,f1", "help", "F1 h ?", "this help", "Help"),
     Key("Z", "app.pause", "Z", "pause"),
     Key("ctrl+c", "app.quit", "Ctrl-C", "quit"),
+)
+
+COLUMNS: Final = (
+    *MOVE,
+    Key("space", "show_hide", "Space", "show or hide the column", "Show"),
+    Key(
+        "shift+up,left,less_than_sign,left_square_bracket",
+        "carry(-1)",
+        "< >",
+        "move the column to the left, to the right",
+    ),
+    Key("shift+down,right,greater_than_sign,right_square_bracket", "carry(1)", "", ""),
+    Key("enter,f10", "accept", "Enter", "take these columns", "Enter Take"),
+    Key("escape,q,f2", "cancel", "Esc", "leave them as they were", "Cancel"),
 )
 
 HELP: Final = (*PAGE, Key("escape,q,f1,h,question_mark,enter,f10", "close", "Esc q", "close the help", "Close"))

@@ -44,3 +44,6 @@ STYLES: Final[dict[Tone, Style]] = {
 
 CURSOR: Final = Style(reverse=True)
 """The row of the cursor: swapped colours, whatever they are."""
+
+TAGGED: Final = Style(color="yellow", bold=True)
+"""Rows that the user tagged, as in htop."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate
+from textual._context import visible_screen_stack
 from textual.screen import Screen
 from textual.strip import Strip
 
@@ -61,5 +62,6 @@ def use_cell_updates(screen: Screen[Any]) -> None:
 
 
 def screen_text(screen: Screen[Any]) -> str:
-    """What the screen shows, as plain text: for tests and for saving a screen."""
+    """What the screen shows, with what lies behind a menu, as plain text: for tests and for saving a screen."""
+    visible_screen_stack.set(screen.app._background_screens)
     return "\n".join(strip.text.rstrip() for strip in screen._compositor.render_strips())

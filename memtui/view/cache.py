@@ -9,9 +9,9 @@ from memtui.model.fields import CACHE, MEMORY, PROCESS
 from memtui.model.snapshot import Snapshot
 from memtui.view import format as fmt
 from memtui.view.bars import meter
+from memtui.view.columns import shown_text
 from memtui.view.grid import Column, Grid, ordered
 from memtui.view.lines import Line, Span, Tone, fit
-from memtui.view.processes import shown_text
 from memtui.view.series import sparkline
 
 DEFAULT_SORT: Final = "misses"

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from memtui.model.processes import KERNEL_THREAD, Process
+from memtui.model.process import KERNEL_THREAD, Process
 from memtui.model.sample import Detail
 from memtui.model.snapshot import Snapshot
 from memtui.proc.pid_status import PidStatus

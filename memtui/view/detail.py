@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from memtui.model.processes import Process
+from memtui.model.process import Process
 from memtui.model.sample import Detail
 from memtui.model.snapshot import Snapshot
 from memtui.proc.pid_files import Cgroup, Limit

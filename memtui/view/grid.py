@@ -23,7 +23,9 @@ _TEXTS: Final[dict[Unit, Callable[[Any], str]]] = {
     Unit.TEXT: str,
     Unit.NUMBER: str,
     Unit.BYTES: fmt.size,
+    Unit.BYTES_CHANGE: fmt.signed_size,
     Unit.BYTES_RATE: fmt.size_rate,
+    Unit.SECONDS: fmt.short_time,
     Unit.RATE: fmt.rate,
     Unit.PERCENT: fmt.percent,
     Unit.PAGES: fmt.count,
@@ -66,14 +68,15 @@ class Grid(Generic[T]):
     sort: str
     reverse: bool = False
     look: Callable[[T], Any] | None = None  # what a row's look depends on besides the row itself, such as the time
+    style: Any = None  # what the look of all rows depends on besides the columns
 
     def same_cells(self, other: "Grid[T] | None") -> bool:
         """Whether rows look the same under both grids: the order of rows may differ, the columns may not."""
-        return other is not None and self.width == other.width and self._keys == other._keys
+        return other is not None and self._look_of_all == other._look_of_all
 
     @cached_property
-    def _keys(self) -> tuple[tuple[str, int], ...]:
-        return tuple((column.field.key, column.width) for column in self.columns)
+    def _look_of_all(self) -> tuple[Any, ...]:
+        return self.width, self.style, tuple((column.field.key, column.width) for column in self.columns)
 
     @cached_property
     def widths(self) -> tuple[int, ...]:

@@ -220,7 +220,7 @@ def _zones(snapshot: Snapshot, room: int, width: int) -> Line:
     else:
         mark = {Level.BELOW_HIGH: zone.high, Level.BELOW_LOW: zone.low, Level.BELOW_MIN: zone.min}.get(one.level)
         short = mark - zone.free if mark is not None and zone.free is not None else None
-        text = f"{name}: {one.level}" + (f" by {_bytes(snapshot, short)}" if short is not None else "")
+        text = f"{name} {one.level}" + (f" by {_bytes(snapshot, short)}" if short is not None else "")
     return (Span(cut(text, room), LEVEL_TONES[one.level]),)
 
 

@@ -1,37 +1,36 @@
-"""The process table: its columns, which rows pass, their order, and the totals below."""
+"""The process table: which rows pass, in which order or tree or groups, and the totals below."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final, NamedTuple
 
-from memtui.model.fields import PROCESS
-from memtui.model.processes import Process
+from memtui.model.process import Process
+from memtui.model.sample import ProcKey
 from memtui.model.snapshot import Snapshot
 from memtui.view import format as fmt
-from memtui.view.grid import Column, Grid, ordered
+from memtui.view.columns import Look, column, is_stale, width_of
+from memtui.view.filters import Filter, FilterError, compile_filter
+from memtui.view.grid import Grid, ordered
+from memtui.view.groups import BY, Group, groups
 from memtui.view.lines import Line, Span, Tone, join
-from memtui.view.text import sanitize
+from memtui.view.tree import ADDS_UP, tree
 
-_WIDTHS: Final = {
-    "pid": 7, "ppid": 7, "start_time": 10, "user": 9, "state": 1, "nice": 3, "threads": 5, "mem_pct": 5,
-    "minflt": 7, "majflt": 7, "minflt_rate": 8, "majflt_rate": 8, "oom_score": 4, "oom_score_adj": 5, "cpu_pct": 5,
-    "cpu_time": 9, "read_rate": 6, "write_rate": 7, "started": 12, "cgroup": 24, "command": 0,
-}  # fmt: skip
-_SIZE_WIDTH: Final = 5
 DEFAULT_COLUMNS: Final = (
     "pid", "user", "virt", "res", "shr", "pss", "uss", "swap", "mem_pct", "minflt_rate", "majflt_rate", "oom_score",
     "cpu_pct", "cpu_time", "command",
 )  # fmt: skip
-_ESSENTIAL: Final = ("pid", "user", "res", "pss", "uss", "swap")
+_ESSENTIAL: Final = ("pid", "user", "members", "res", "pss", "uss", "swap")
 _ROOM_FOR_COMMAND: Final = 16
-STALE_AFTER: Final = 6.0  # seconds after which a carried PSS is drawn dim
 
 
 @dataclass(frozen=True, slots=True)
 class TableSpec:
-    """What the user asked the table to show: all of it survives the next sample, the next resize and a restart."""
+    """What the user asked the table to show: all of it survives the next sample, the next resize and a restart.
+
+    `group` is one of `groups.BY` or empty; `opened` the group whose members are shown.
+    """
 
     columns: tuple[str, ...] = DEFAULT_COLUMNS
     sort: str = "pss"
@@ -40,88 +39,114 @@ class TableSpec:
     user: str = ""
     pids: frozenset[int] = frozenset()
     kernel_threads: bool = False
+    tree: bool = False
+    group: str = ""
+    opened: str | None = None
+    full_command: bool = True
 
-    def sorted_by(self, key: str) -> "TableSpec":
-        """The spec sorted by another column in its natural direction."""
-        return replace(self, sort=key, reverse=False)
-
-
-def _sized_width(key: str) -> int:
-    return _WIDTHS.get(key, max(_SIZE_WIDTH, len(PROCESS[key].title) + 1))
-
-
-@lru_cache(maxsize=8192)
-def shown_text(text: str) -> str:
-    """A command or user as it may go to a terminal; cached, as most come again every second."""
-    return sanitize(text)
+    @property
+    def grouped(self) -> bool:
+        """Whether the rows are groups."""
+        return bool(self.group) and self.opened is None
 
 
-def _text(key: str) -> Callable[[Process], str] | None:
-    get = attrgetter(key)
-    if key in ("user", "command", "cgroup"):
-        return lambda row: shown_text(get(row))
-    if key == "started":
-        return lambda row: fmt.moment(row.started)
-    return None
+class Arrangement(NamedTuple):
+    """Rows in their order (processes, or groups of them), and the guides that a tree draws before commands."""
+
+    rows: list[Any]
+    lead: dict[ProcKey, str]
 
 
-def _tone(key: str, now: float) -> Callable[[Process], Tone] | None:
-    if key in ("pss", "uss", "swap_pss", "pss_anon", "thp"):
-        return lambda row: Tone.DIM if row.pss_at is not None and now - row.pss_at > STALE_AFTER else Tone.PLAIN
-    if key == "majflt_rate":
-        return lambda row: Tone.WARN if row.majflt_rate else Tone.PLAIN
-    if key == "swap":
-        return lambda row: Tone.SWAP if row.swap else Tone.PLAIN
-    if key == "state":
-        return lambda row: Tone.WARN if row.state == "D" else Tone.PLAIN
-    return None
+@lru_cache(maxsize=16)
+def filter_of(text: str) -> Filter:
+    """The filter of an expression; raises `FilterError`."""
+    return compile_filter(text)
 
 
-def column(key: str, now: float = 0.0) -> Column[Process]:
-    """The column of a field; `now` (monotonic) tells which values are old."""
-    return Column(PROCESS[key], _sized_width(key), attrgetter(key), _tone(key, now), _text(key))
+def filter_error(text: str) -> str:
+    """What is wrong with an expression, or nothing."""
+    try:
+        filter_of(text)
+    except FilterError as error:
+        return str(error)
+    return ""
 
 
-def grid(spec: TableSpec, width: int, now: float) -> Grid[Process]:
-    """The table's columns for a screen of `width` cells.
-
-    Where they don't fit, the essential ones and the sorted one come first, then the command, and the rest is reached
-    by scrolling sideways.
-    """
-
-    def look(row: Process) -> bool:
-        return row.pss_at is not None and now - row.pss_at > STALE_AFTER
-
-    keys = spec.columns
-    if sum(_sized_width(key) + 1 for key in keys) + _ROOM_FOR_COMMAND > width:
-        first = [key for key in keys if key in _ESSENTIAL or key == spec.sort]
-        first += ["command"] if "command" in keys and "command" not in first else []
-        first.sort(key=lambda key: (key == "command", keys.index(key)))
-        rest = [key for key in keys if key not in first]
-        columns = [column(key, now) for key in (*first, *rest)]
-        taken = sum(_sized_width(key) + 1 for key in first)
-        columns = [
-            one._replace(width=max(_ROOM_FOR_COMMAND, width - taken)) if not one.width else one for one in columns
-        ]
-        return Grid(tuple(columns), width, spec.sort, spec.reverse, look)
-    return Grid(tuple(column(key, now) for key in keys), width, spec.sort, spec.reverse, look)
-
-
-def select(processes: Iterable[Process], spec: TableSpec) -> list[Process]:
-    """The rows that pass the filters, in the order of the sort; those whose value is not known yet by RES."""
+def passing(processes: Iterable[Process], spec: TableSpec) -> list[Process]:
+    """The processes that pass all filters; an expression that is wrong, or not finished, filters nothing."""
     rows = [row for row in processes if spec.kernel_threads or not row.kernel_thread]
     if spec.user:
         rows = [row for row in rows if row.user == spec.user]
     if spec.pids:
         rows = [row for row in rows if row.pid in spec.pids]
-    if spec.filter:
-        rows = [row for row in rows if matches(row, spec.filter)]
-    return ordered(rows, column(spec.sort), reverse=spec.reverse, unknown=attrgetter("res"))
+    if spec.opened is not None:
+        name_of = BY[spec.group]
+        rows = [row for row in rows if name_of(row) == spec.opened]
+    if spec.filter and not filter_error(spec.filter):
+        test = filter_of(spec.filter)
+        rows = [row for row in rows if test(row)]
+    return rows
 
 
-def matches(row: Process, words: str) -> bool:
-    """Whether `words` stands in the command, the name, the user or the pid, capitals aside."""
+def select(processes: Iterable[Process], spec: TableSpec) -> list[Process]:
+    """The rows that pass the filters, in the order of the sort; those whose value is not known yet by RES."""
+    return _sorted(spec)(passing(processes, spec))
+
+
+def arrange(snapshot: Snapshot, spec: TableSpec, folded: Collection[ProcKey] = ()) -> Arrangement:
+    """The rows of the table as the spec has it: one under another, as a tree, or added up in groups."""
+    rows = passing(snapshot.processes.values(), spec)
+    if spec.grouped:
+        sort = spec.sort if spec.sort in ADDS_UP or spec.sort in ("oom_score", "command", "members") else "pss"
+        return Arrangement(ordered(groups(rows, spec.group), column(sort), reverse=spec.reverse), {})
+    if spec.tree:
+        arranged = tree(rows, _sorted(spec), folded)
+        return Arrangement(arranged.rows, dict(arranged.lead))
+    return Arrangement(_sorted(spec)(rows), {})
+
+
+def _sorted(spec: TableSpec) -> Callable[[list[Process]], list[Process]]:
+    by, size = column(spec.sort), attrgetter("res")
+    return lambda rows: ordered(rows, by, reverse=spec.reverse, unknown=size)
+
+
+def shown_columns(spec: TableSpec) -> tuple[str, ...]:
+    """The columns of the table; groups have their count, and no column that doesn't add up."""
+    if not spec.grouped:
+        return spec.columns
+    return ("members", *(key for key in spec.columns if key in ADDS_UP or key in ("oom_score", "command")))
+
+
+def grid(spec: TableSpec, width: int, now: float, lead: dict[ProcKey, str] | None = None) -> Grid[Any]:
+    """The table's columns for a screen of `width` cells, at monotonic time `now`.
+
+    Where they don't fit, the essential ones and the sorted one come first, then the command, and the rest is reached
+    by scrolling sideways.
+    """
+    look = Look(now, spec.full_command or spec.grouped, lead or {})
+    keys = shown_columns(spec)
+    ages = "pss_age" in keys
+
+    def changing(row: Any) -> Any:
+        return now if ages else (is_stale(row, now), look.lead.get(row.key))
+
+    if sum(width_of(key) + 1 for key in keys) + _ROOM_FOR_COMMAND <= width:
+        columns = [column(key, look) for key in keys]
+    else:
+        first = [key for key in keys if key in _ESSENTIAL or key == spec.sort]
+        first += ["command"] if "command" in keys and "command" not in first else []
+        first.sort(key=lambda key: (key == "command", keys.index(key)))
+        columns = [column(key, look) for key in (*first, *(key for key in keys if key not in first))]
+        room = max(_ROOM_FOR_COMMAND, width - sum(width_of(key) + 1 for key in first))
+        columns = [one if one.width else one._replace(width=room) for one in columns]
+    return Grid(tuple(columns), width, spec.sort, spec.reverse, changing, spec.full_command)
+
+
+def matches(row: Any, words: str) -> bool:
+    """Whether `words` stands in the command, the name or the pid of a process, capitals aside; for the search."""
     needle = words.casefold()
+    if isinstance(row, Group):
+        return needle in row.name.casefold()
     return needle in row.command.casefold() or needle in row.comm.casefold() or needle == str(row.pid)
 
 
@@ -136,12 +161,17 @@ def _sum(rows: Iterable[Process], key: str) -> int:
 
 
 def totals(rows: Sequence[Process], snapshot: Snapshot, spec: TableSpec, width: int) -> Line:
-    """The line below the table: how many rows, their sums, and how old the oldest PSS among them is."""
+    """The line below the table: how many processes pass, their sums, the oldest PSS among them.
+
+    Σ PSS of all processes is what the kernel counts as AnonPages and Mapped, less what has no PSS yet: shown while
+    nothing is filtered away.
+    """
     everyone = len(snapshot.processes) - (0 if spec.kernel_threads else snapshot.coverage.kernel_threads)
     oldest = min(filter(None, map(attrgetter("pss_at"), rows)), default=None)
+    pss = _sum(rows, "pss")
     parts: list[Line] = [
         (Span("Σ", Tone.LABEL), Span(f" {len(rows)} of {everyone}")),
-        (Span("PSS ", Tone.LABEL), Span(fmt.size(_sum(rows, "pss")).rjust(5), Tone.STRONG)),
+        (Span("PSS ", Tone.LABEL), Span(fmt.size(pss).rjust(5), Tone.STRONG)),
         (Span("USS ", Tone.LABEL), Span(fmt.size(_sum(rows, "uss")).rjust(5))),
         (Span("SWAP ", Tone.LABEL), Span(fmt.size(_sum(rows, "swap")).rjust(5))),
         (
@@ -152,4 +182,10 @@ def totals(rows: Sequence[Process], snapshot: Snapshot, spec: TableSpec, width: 
     ]
     if oldest is not None:
         parts.append((Span(f"PSS age ≤ {fmt.short_time(snapshot.at - oldest + 0.999)}", Tone.DIM),))
+    anon, mapped = snapshot.memory.get("AnonPages"), snapshot.memory.get("Mapped")
+    if len(rows) == everyone and width >= 150 and anon is not None and mapped is not None:
+        whole = anon + mapped
+        words = f"AnonPages + Mapped {fmt.size(whole)}, not in Σ PSS {fmt.size(whole - pss)}"
+        parts.append((Span(words, Tone.DIM),))
     return join(parts)
+

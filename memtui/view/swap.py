@@ -171,7 +171,7 @@ def _devices(snapshot: Snapshot, width: int) -> list[Line]:
         Column("prio", 6, right=True),
     )
     rows = []
-    for swap in sorted(swaps, key=lambda one: one.priority):
+    for swap in sorted(swaps, key=lambda one: -one.priority):
         share = 100 * swap.used / swap.size if swap.size else None
         rows.append((
             Span(sanitize(swap.name)),

@@ -130,7 +130,7 @@ def _column(title: str, room: int = _SIZE + 1) -> str:
 def _marks(zone: Zone) -> list[Mark]:
     marks = [(value, name) for name in _MARKS if (value := getattr(zone, name)) is not None]
     if zone.boost and zone.min is not None:
-        marks.append((zone.min - zone.boost, "unboosted"))
+        marks.append((zone.min - zone.boost, "base"))
     return marks
 
 

@@ -14,7 +14,7 @@ SHELL = (
     b" 94340884470832 94340884472448 94341397667840 140724189522658 140724189522678 140724189522678"
     b" 140724189523947 0\n"
 )
-RECORD = PidStat(42, "bash", "S", 7, 4194560, 1203, 3, 12, 5, -5, 2, 23101, 3133440, 410)
+RECORD = PidStat(42, "bash", "S", 7, 4194560, 1203, 3, 12, 5, -5, 2, 23101, 3133440, 410, 94340884434944)
 KTHREADD = (
     b"2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 21 0 0 18446744073709551615 0 0 0 0 0 0 0"
     b" 2147483647 0 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
@@ -43,7 +43,9 @@ def test_a_kernel_thread_is_told_by_its_flag_and_has_no_sizes() -> None:
 
 
 def test_the_shorter_line_of_an_old_kernel_has_the_same_fields() -> None:
-    assert pid_stat.parse(RHEL7) == PidStat(991, "sshd", "S", 1, 4202752, 1521, 2, 1, 6, 0, 1, 1022, 84709376, 1043)
+    assert pid_stat.parse(RHEL7) == PidStat(
+        991, "sshd", "S", 1, 4202752, 1521, 2, 1, 6, 0, 1, 1022, 84709376, 1043, 139660338864128
+    )
 
 
 def test_a_zombie_has_its_state_and_no_memory() -> None:
@@ -88,7 +90,8 @@ def test_a_line_cut_before_the_end_of_rss_is_no_record(end: int) -> None:
 
 
 def test_a_line_cut_after_rss_is_whole_as_far_as_it_is_read() -> None:
-    assert pid_stat.parse(SHELL[: SHELL.index(b"1844")]) == RECORD
+    for end in (b"1844", b"943", b"34884454825"):
+        assert pid_stat.parse(SHELL[: SHELL.index(end)]) == RECORD._replace(startcode=0)
 
 
 @pytest.mark.parametrize(

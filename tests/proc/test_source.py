@@ -110,9 +110,9 @@ def test_a_folder_is_a_failure_named_by_the_system() -> None:
 def test_what_another_user_may_not_read_is_denied_and_says_what_lifts_it() -> None:
     script = f"""
 import os
-os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})
 from memtui.proc.source import ProcSource
 from memtui.proc.unavailable import Unreadable
+os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})  # after the imports: nobody may see no interpreter
 source = ProcSource()
 for path in ("1/smaps_rollup", "1/io", "kpageflags"):
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from memtui.model.processes import Process
+from memtui.model.process import Process
 from memtui.model.sample import Detail, Problem, ProcessSample, Sample, System
 from memtui.model.snapshot import Modeler, Snapshot
 from memtui.proc import meminfo, vmstat, zoneinfo

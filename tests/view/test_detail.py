@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from memtui.model.processes import Process
+from memtui.model.process import Process
 from memtui.model.sample import Detail, Facts, IoSample, ProcessSample, ProcKey, SmapsSample
 from memtui.model.snapshot import Snapshot
 from memtui.proc.pid_files import Cgroup, Limit, PidIo
@@ -167,6 +167,7 @@ def test_what_was_refused_says_what_would_help(build: Any) -> None:
     assert row(texts(build, sample(smaps=DENIED), detail(rollup=DENIED), 60), "PSS").endswith(
         "– needs root or CAP_SYS_PTRACE"
     )
+    assert row(texts(build, sample(smaps=DENIED), None), "PSS").endswith("denied: needs root or CAP_SYS_PTRACE")
 
 
 def test_an_old_kernel_lacks_the_split_and_the_share_of_swap(build: Any) -> None:

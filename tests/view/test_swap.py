@@ -112,6 +112,11 @@ def test_minor_faults_need_both_counters(build: Any) -> None:
     assert "– not in this kernel" in row(texts(build.counted({"pgfault": 1}, {"pgfault": 1})), "minor faults")
 
 
+def test_minor_faults_are_drawn_as_all_less_major_and_never_below_nothing(build: Any) -> None:
+    assert row(texts(after(build, pgfault=900, pgmajfault=900)), "minor faults").endswith("·▁▏≤1.0k")
+    assert row(texts(after(build, pgfault=1000, pgmajfault=500)), "minor faults").endswith("·▄▏≤1.0k")
+
+
 def test_an_old_kernel_draws_what_it_has(build: Any) -> None:
     lines = texts(build.snapshot(build.old_system(), build.old_system()))
     assert row(lines, "kswapd scan").endswith("·▁▏≤1.0k")

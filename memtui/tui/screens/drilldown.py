@@ -7,7 +7,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.screen import Screen
 
-from memtui.model.processes import Process
+from memtui.model.process import Process
 from memtui.model.sample import ProcKey
 from memtui.model.snapshot import Snapshot, find
 from memtui.tui.keys import DRILLDOWN, bindings
@@ -15,8 +15,37 @@ from memtui.tui.screens.help import HelpScreen
 from memtui.tui.widgets.bars import KeyBar
 from memtui.tui.widgets.history import HistoryPlot
 from memtui.tui.widgets.lines import TextLines
+from memtui.tui.widgets.too_small import TooSmall
 from memtui.tui.wire import use_cell_updates
 from memtui.view.detail import detail_lines
+
+
+class _Detail(TextLines):
+    """What is known of the process, laid out anew when the size changes."""
+
+    _last: tuple[Snapshot, Process] | None = None
+    _ended = False
+
+    def put(self, snapshot: Snapshot, process: Process) -> None:
+        """Show the process as it is now."""
+        self._last, self._ended = (snapshot, process), False
+        self._lay_out()
+        self.redraw()
+
+    def end(self) -> None:
+        """Show what was known last of a process that is there no more."""
+        self._ended = True
+        self._lay_out()
+        self.redraw()
+
+    def repaint(self) -> None:
+        """Lay the lines out for the size that there is now, and draw them."""
+        self._lay_out()
+        super().repaint()
+
+    def _lay_out(self) -> None:
+        if self._last is not None and self.size.width:
+            self._lines = detail_lines(*self._last, self.size.width, ended=self._ended)
 
 
 class DrilldownScreen(Screen[None]):
@@ -38,9 +67,8 @@ class DrilldownScreen(Screen[None]):
         super().__init__()
         use_cell_updates(self)
         self.key = key
-        self._lines = TextLines()
+        self._lines = _Detail()
         self._plot = HistoryPlot()
-        self._last: tuple[Snapshot, Process] | None = None
 
     def compose(self) -> ComposeResult:
         """Lines, plot, keys."""
@@ -48,18 +76,16 @@ class DrilldownScreen(Screen[None]):
             yield self._lines
             yield self._plot
         yield KeyBar(DRILLDOWN)
+        yield TooSmall()
 
     def show(self, snapshot: Snapshot) -> None:
         """Draw the process of a snapshot, or its last state once it has ended."""
         process = find(snapshot, self.key)
-        if process is not None and (snapshot.detail is None or snapshot.detail.key == self.key):
-            self._last = snapshot, process
-        if self._last is not None:
-            last, row = self._last
-            width = self._lines.size.width or self.size.width
-            self._lines.set_lines(detail_lines(last, row, width, ended=process is None))
-            if process is not None:
-                self._plot.put(last.trail, last.at)
+        if process is None:
+            self._lines.end()
+        elif snapshot.detail is None or snapshot.detail.key == self.key:
+            self._lines.put(snapshot, process)
+            self._plot.put(snapshot.trail, snapshot.at)
 
     def action_move(self, lines: int) -> None:
         """Scroll."""

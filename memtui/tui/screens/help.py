@@ -11,6 +11,7 @@ from memtui.model.fields import GLOSSARY
 from memtui.tui.keys import EVERYWHERE, HELP, Key, bindings
 from memtui.tui.widgets.bars import KeyBar
 from memtui.tui.widgets.lines import TextLines
+from memtui.tui.widgets.too_small import TooSmall
 from memtui.tui.wire import use_cell_updates
 from memtui.view.lines import EMPTY, Line, Span, Tone
 
@@ -79,6 +80,7 @@ class HelpScreen(Screen[None]):
         """The text and the key bar."""
         yield self._page
         yield KeyBar(HELP)
+        yield TooSmall()
 
     def action_move(self, lines: int) -> None:
         """Scroll."""

@@ -1,7 +1,7 @@
 """The main screen: header, tabs, the open panel, keys."""
 
 from collections.abc import Callable
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -16,20 +16,21 @@ from memtui.tui.keys import EVERYWHERE, bindings
 from memtui.tui.panels.base import AskChanged, Noted, Panel
 from memtui.tui.panels.cache import CachePanel
 from memtui.tui.panels.memory import MemoryPanel
-from memtui.tui.panels.processes import AskUser, AskWords, ProcessPanel
+from memtui.tui.panels.processes import AskColumns, AskOne, AskWords, ProcessPanel
 from memtui.tui.panels.swap import SwapPanel
 from memtui.tui.panels.table import AskSort, TablePanel
+from memtui.tui.screens.columns import ColumnsScreen
 from memtui.tui.screens.help import HelpScreen
 from memtui.tui.screens.menu import Choice, Menu
 from memtui.tui.widgets.bars import KeyBar, TabBar
 from memtui.tui.widgets.header import Header
 from memtui.tui.widgets.prompt import Prompt
 from memtui.tui.widgets.table import RowTable
+from memtui.tui.widgets.too_small import TooSmall
 from memtui.tui.wire import use_cell_updates
+from memtui.view.columns import shown_text
 from memtui.view.header import Identity, Status
-from memtui.view.processes import TableSpec, shown_text
-
-ALL_USERS: Final = "all users"
+from memtui.view.processes import TableSpec
 
 
 class Ask(Message):
@@ -89,6 +90,7 @@ class MainScreen(Screen[None]):
             yield self._panel(self._open)
         yield self._keys
         yield self._prompt
+        yield TooSmall()
 
     def on_mount(self) -> None:
         """Show the first tab."""
@@ -187,19 +189,31 @@ class MainScreen(Screen[None]):
         choices = [Choice(one.field.key, one.field.title, one.field.meaning) for one in event.columns]
         self.app.push_screen(Menu("Sort by", choices, event.current), self._sort_chosen)
 
-    def on_ask_user(self, event: AskUser) -> None:
-        """The menu of users."""
+    def on_ask_columns(self, event: AskColumns) -> None:
+        """F2: choose the columns."""
         event.stop()
-        choices = [Choice("", ALL_USERS), *(Choice(user, shown_text(user)) for user in event.users)]
-        self.app.push_screen(Menu("Processes of", choices, event.current), self._user_chosen)
+        if isinstance(panel := self.panel, ProcessPanel):
+
+            def chosen(columns: tuple[str, ...] | None) -> None:
+                if columns is not None:
+                    panel.set_columns(columns)
+
+            self.app.push_screen(ColumnsScreen(panel.spec.columns), chosen)
+
+    def on_ask_one(self, event: AskOne) -> None:
+        """A menu: users, groups."""
+        event.stop()
+        choices = [Choice(key, shown_text(name)) for key, name in event.choices]
+
+        def chosen(key: str | None) -> None:
+            if key is not None and isinstance(self.panel, ProcessPanel):
+                self.panel.choose(event.purpose, key)
+
+        self.app.push_screen(Menu(event.title, choices, event.current), chosen)
 
     def _sort_chosen(self, key: str | None) -> None:
         if key is not None and isinstance(self.panel, TablePanel):
             self.panel.action_sort(key)
-
-    def _user_chosen(self, user: str | None) -> None:
-        if user is not None and isinstance(self.panel, ProcessPanel):
-            self.panel.change(user=user)
 
     # -- typing -------------------------------------------------------------------------------------------------
 

@@ -24,8 +24,8 @@ class Choice(NamedTuple):
     hint: str = ""
 
 
-class _List(LineWidget):
-    can_focus = True
+class ChoiceList(LineWidget, can_focus=True):
+    """A title and entries, one of them under the cursor; scrolled when there are more than fit."""
 
     def __init__(self, title: str, choices: Sequence[Choice], current: str) -> None:
         super().__init__()
@@ -36,6 +36,7 @@ class _List(LineWidget):
         self._name_width = max((cells(choice.name) for choice in choices), default=0)
 
     def window(self, width: int, height: int) -> Sequence[Line]:
+        """The title and as many entries as fit."""
         page = max(1, height - 1)
         self._top = max(0, min(self._top, self.cursor, len(self.choices) - 1))
         self._top = max(self._top, self.cursor - page + 1)
@@ -46,13 +47,21 @@ class _List(LineWidget):
         return rows
 
     def mark(self, y: int) -> Style | None:
+        """The cursor."""
         return CURSOR if y == 1 + self.cursor - self._top else None
 
     def move(self, rows: int) -> None:
+        """Move the cursor, stopping at both ends."""
         self.cursor = max(0, min(self.cursor + rows, len(self.choices) - 1))
         self.redraw()
 
+    def replace(self, choices: Sequence[Choice], cursor: int) -> None:
+        """Show other entries."""
+        self.choices, self.cursor = choices, cursor
+        self.redraw()
+
     def at(self, y: int) -> int | None:
+        """The entry on a line of the window, or None."""
         index = self._top + y - 1
         return index if y > 0 and index < len(self.choices) else None
 
@@ -62,7 +71,7 @@ class Menu(ModalScreen[str | None]):
 
     DEFAULT_CSS = """
     Menu { align: left top; background: $background 0%; }
-    Menu > _List { width: auto; margin: 0 0 0 1; }
+    Menu > ChoiceList { width: auto; margin: 0 0 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(MOVE),
@@ -72,7 +81,7 @@ class Menu(ModalScreen[str | None]):
 
     def __init__(self, title: str, choices: Sequence[Choice], current: str) -> None:
         super().__init__()
-        self._list = _List(title, choices, current)
+        self._list = ChoiceList(title, choices, current)
         width = max((cells(choice.name) + cells(choice.hint) + 4 for choice in choices), default=20)
         self._list.styles.width = min(max(width, cells(title) + 2), 78)
         self._list.styles.height = len(choices) + 1

@@ -26,7 +26,7 @@ class LineWidget(Widget):
         super().__init__(id=id)
         self._raw: list[Line] = []
         self._shown: list[Line] = []
-        self._marked: list[bool] = []
+        self._marked: list[Style | None] = []
         self._strips: dict[int, Strip] = {}
 
     def window(self, width: int, height: int) -> Sequence[Line]:
@@ -45,7 +45,7 @@ class LineWidget(Widget):
             return
         raw = list(self.window(width, height)[:height])
         raw += [EMPTY] * (height - len(raw))
-        marked = [self.mark(y) is not None for y in range(height)]
+        marked = [self.mark(y) for y in range(height)]
         if len(self._shown) != height:
             self._raw, self._marked = raw, marked
             self._shown = [fit(row, width) for row in raw]

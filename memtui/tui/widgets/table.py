@@ -13,7 +13,7 @@ from rich.style import Style
 from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.message import Message
 
-from memtui.tui.theme import CURSOR
+from memtui.tui.theme import CURSOR, TAGGED
 from memtui.tui.widgets.lines import LineWidget
 from memtui.view.grid import Grid
 from memtui.view.lines import EMPTY, Line, Span, width_of
@@ -63,6 +63,7 @@ class RowTable(LineWidget, Generic[T], can_focus=True):
         self._top = 0
         self._left = 0
         self._held_until = 0.0
+        self.tagged: set[Hashable] = set()
         self._drawn: dict[Hashable, tuple[T, Any, Line]] = {}
 
     # -- what is shown ------------------------------------------------------------------------------------------
@@ -113,8 +114,14 @@ class RowTable(LineWidget, Generic[T], can_focus=True):
         return [*self._heading, self._sideways(self._grid.head), *body, *self._foot]
 
     def mark(self, y: int) -> Style | None:
-        """The cursor's line is reversed."""
-        return CURSOR if self._rows and y == self._first_row + self._cursor - self._top else None
+        """The cursor's line is reversed, tagged ones have their colour."""
+        index = y - self._first_row + self._top
+        if not 0 <= y - self._first_row < self._page or index >= len(self._rows):
+            return None
+        tagged = bool(self.tagged) and self._key_of(self._rows[index]) in self.tagged
+        if index != self._cursor:
+            return TAGGED if tagged else None
+        return TAGGED + CURSOR if tagged else CURSOR
 
     # -- moving -------------------------------------------------------------------------------------------------
 

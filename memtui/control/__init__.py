@@ -1,0 +1,1 @@
+"""Everything that changes the system. Nothing else in memtui does."""

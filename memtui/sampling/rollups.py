@@ -1,0 +1,136 @@
+"""The dear reads: smaps_rollup of whom the schedule names, large processes beside the tick on a thread of their own."""
+
+import os
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Final, NamedTuple
+
+from memtui.model.sample import ProcessSample, SmapsSample
+from memtui.proc import smaps
+from memtui.proc.source import ProcSource
+from memtui.proc.unavailable import GONE, Unavailable, Unreadable
+from memtui.sampling.schedule import Policy, Schedule, Target
+
+_OFF_THREAD: Final = 0.020  # seconds; a read expected to take longer happens beside the tick
+
+
+class _Read(NamedTuple):
+    target: Target
+    result: SmapsSample | Unavailable
+    at: float
+    cost: float
+
+
+class RollupReader:
+    """Reads rollups under a policy. `clock` is seconds of reading time, `executor` where large ones are read.
+
+    `count` is how many were read in the last tick, `pss_anon` the sum of Pss_Anon of all that are kept, in bytes.
+    """
+
+    def __init__(
+        self,
+        source: ProcSource,
+        policy: Policy | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+        executor: Executor | None = None,
+    ) -> None:
+        self._source = source
+        self._clock = clock
+        self._schedule = Schedule(policy) if policy else Schedule()
+        self._targets: dict[int, Target] = {}
+        self._anon: dict[int, int] = {}
+        self._executor = executor
+        self._beside: Future[_Read] | None = None
+        self._file = "smaps_rollup" if _has_rollup(source) else "smaps"
+        self.count = 0
+        self.pss_anon = 0
+
+    def add(self, pid: int, rss: int) -> None:
+        """A process with an address space has come; `rss` in pages tells what its read will cost."""
+        target = self._targets[pid] = Target(pid, rss)
+        self._schedule.add(target)
+
+    def drop(self, pid: int) -> None:
+        """A process has gone."""
+        self._schedule.drop(pid)
+        self._targets.pop(pid, None)
+        self.pss_anon -= self._anon.pop(pid, 0)
+
+    def moved(self, pid: int, rss: int, by: int) -> None:
+        """A process's memory moved: its pages now, and how many came, went or were faulted."""
+        if (target := self._targets.get(pid)) is not None:
+            target.rss = rss
+            self._schedule.change(target, by)
+
+    def has_moved(self, pid: int) -> bool:
+        """Whether a process's memory moved since its rollup was read."""
+        target = self._targets.get(pid)
+        return target is not None and target.change > 0
+
+    def hurry(self, pids: Iterable[int]) -> None:
+        """These processes' PSS has probably changed through what another did."""
+        self._schedule.hurry(pids)
+
+    def read(
+        self, samples: Mapping[int, ProcessSample], now: float, elapsed: float, visible: Collection[int], haste: float
+    ) -> Iterator[tuple[int, SmapsSample | Unavailable]]:
+        """The reads of one tick, as they happen; one that was made beside earlier ticks comes first."""
+        self.count = 0
+        if self._beside is not None and self._beside.done():
+            beside, self._beside = self._beside.result(), None
+            if self._targets.get(beside.target.pid) is beside.target:
+                yield self._take(beside)
+        for target in self._schedule.plan(now, elapsed, visible, haste):
+            if target.predicted_cost() <= _OFF_THREAD:
+                yield self._take(self._rollup(target, samples[target.pid], now))
+            elif self._beside is None:
+                self._schedule.started(target)
+                self._beside = self._thread().submit(self._rollup, target, samples[target.pid], now)
+
+    def read_all(
+        self, samples: Mapping[int, ProcessSample], now: float
+    ) -> Iterator[tuple[int, SmapsSample | Unavailable]]:
+        """Every rollup, whatever it costs."""
+        self.count = 0
+        for target in self._schedule.everything():
+            yield self._take(self._rollup(target, samples[target.pid], now))
+
+    def close(self) -> None:
+        """End the thread, if there is one."""
+        if isinstance(self._executor, ThreadPoolExecutor):
+            self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _thread(self) -> Executor:
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(1, thread_name_prefix="rollup")
+        return self._executor
+
+    def _rollup(self, target: Target, sample: ProcessSample, now: float) -> _Read:
+        """One read. May run on another thread: it changes nothing."""
+        started = self._clock()
+        try:
+            rollup = smaps.parse(self._source.read(f"{target.pid}/{self._file}"))
+        except Unreadable as error:
+            return _Read(target, error.reason, now, self._clock() - started)
+        cost = self._clock() - started
+        if rollup is None:
+            return _Read(target, GONE, now, cost)
+        return _Read(target, SmapsSample(rollup, now, sample.stat.rss, sample.status), now, cost)
+
+    def _take(self, read: _Read) -> tuple[int, SmapsSample | Unavailable]:
+        self.count += 1
+        pid = read.target.pid
+        self._schedule.done(read.target, read.at, read.cost)
+        anon = read.result.rollup.pss_anon or 0 if isinstance(read.result, SmapsSample) else 0
+        self.pss_anon += anon - self._anon.get(pid, 0)
+        self._anon[pid] = anon
+        return pid, read.result
+
+
+def _has_rollup(source: ProcSource) -> bool:
+    """Whether to read smaps_rollup; not where processes (of a recorded tree: any one) have only smaps."""
+    folders = [f"{source.proc}/{pid}" for pid in (("self",) if source.live else source.pids())]
+    return any(os.path.exists(f"{folder}/smaps_rollup") for folder in folders) or not any(
+        os.path.exists(f"{folder}/smaps") for folder in folders
+    )
