@@ -9,15 +9,17 @@ TABS: Final = ("processes", "memory", "swap", "cache")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The monitor's options, checked. `delay` is seconds between samples; `sort` a key of `model.fields.PROCESS`.
+    """The monitor's options, checked; None leaves the choice to the user's settings.
+
+    `delay` is seconds between samples; `sort` a key of `model.fields.PROCESS`.
 
     `tab` is one of `TABS`. `pids` shows only these processes; empty shows all. `proc` and `sys` are the roots that
     are read, those of the running kernel or of a captured tree.
     """
 
-    delay: float = 1.0
-    tab: str = TABS[0]
-    sort: str = "pss"
+    delay: float | None = None
+    tab: str | None = None
+    sort: str | None = None
     filter: str = ""
     pids: frozenset[int] = frozenset()
     read_only: bool = False

@@ -19,12 +19,11 @@ _DEAD: Final = ("Z", "X", "x")  # proc_pid_stat(5)
 
 @contextmanager
 def held(pid: int, starttime: int) -> Iterator[int]:
-    """A descriptor of the process's folder in /proc; raises ProcessLookupError unless it is the one that is meant.
+    """A descriptor of the process's folder in /proc; raises OSError unless it is the one that is meant.
 
-    A zombie counts as ended: nothing can be done to it.
+    A zombie counts as ended: nothing can be done to it. What system calls take for groups or for everyone, 0 and
+    negative numbers, has no folder.
     """
-    if pid < 1:  # to kill(2) and setpriority(2) these are groups, or everyone
-        raise _gone()
     folder = os.open(f"/proc/{pid}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         check(folder, starttime)
@@ -37,11 +36,7 @@ def check(folder: int, starttime: int) -> None:
     """Raise ProcessLookupError unless the process of this folder lives and started then."""
     stat = pid_stat.parse(read(folder, "stat"))
     if stat is None or stat.starttime != starttime or stat.state in _DEAD:
-        raise _gone()
-
-
-def _gone() -> ProcessLookupError:
-    return ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
+        raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
 
 
 def read(folder: int, name: str) -> bytes:

@@ -55,20 +55,17 @@ ENDING: Final = frozenset({"SIGTERM", "SIGKILL", "SIGHUP", "SIGINT", "SIGQUIT", 
 def send(pid: int, starttime: int, number: signal.Signals) -> Outcome:
     """Send a signal to a process if it is still the one that started then (clock ticks since boot).
 
-    By a pidfd, which stays with its process as a pid does not: opened first, then the start time is read, then the
-    signal goes to the pidfd (pidfd_open(2), pidfd_send_signal(2)). Without pidfds psutil checks once more just
-    before kill(2).
+    By a pidfd, which stays with its process as a pid does not: it is opened, then the process is seen to be still
+    the right one, then the signal goes to the pidfd (pidfd_open(2), pidfd_send_signal(2)). Where there are no pidfds,
+    psutil looks once more just before kill(2).
     """
     try:
-        pidfd = _pidfd(pid)
-        if pidfd is None:
-            _send_by_pid(pid, starttime, number)
-        else:
-            try:
-                with held(pid, starttime):
-                    signal.pidfd_send_signal(pidfd, number)
-            finally:
-                os.close(pidfd)
+        with held(pid, starttime) as folder:
+            pidfd = _pidfd(pid)
+            if pidfd is None:
+                _send_by_pid(folder, pid, starttime, number)
+            else:
+                _send_by_pidfd(folder, pidfd, starttime, number)
     except OSError as error:
         return failure(pid, error, NEED)
     return Outcome(Kind.OK, f"{number.name} sent to {pid}")
@@ -76,7 +73,7 @@ def send(pid: int, starttime: int, number: signal.Signals) -> Outcome:
 
 def _pidfd(pid: int) -> int | None:
     """A pidfd; None where there is no such thing. Raises OSError."""
-    if pid < 1 or not hasattr(os, "pidfd_open"):
+    if not hasattr(os, "pidfd_open"):
         return None
     try:
         return os.pidfd_open(pid)
@@ -86,16 +83,22 @@ def _pidfd(pid: int) -> int | None:
         raise
 
 
-def _send_by_pid(pid: int, starttime: int, number: signal.Signals) -> None:
-    """kill(2), with a check before it; raises OSError. Between the two a pid could still change hands, in theory."""
+def _send_by_pidfd(folder: int, pidfd: int, starttime: int, number: signal.Signals) -> None:
+    try:
+        check(folder, starttime)
+        signal.pidfd_send_signal(pidfd, number)
+    finally:
+        os.close(pidfd)
+
+
+def _send_by_pid(folder: int, pid: int, starttime: int, number: signal.Signals) -> None:
     import psutil  # seldom needed
 
-    with held(pid, starttime) as folder:
-        try:
-            process = psutil.Process(pid)
-            check(folder, starttime)  # so that what psutil guards from here on is the right one
-            process.send_signal(number)
-        except psutil.NoSuchProcess:
-            raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH)) from None
-        except psutil.AccessDenied:
-            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM)) from None
+    try:
+        process = psutil.Process(pid)
+        check(folder, starttime)
+        process.send_signal(number)
+    except psutil.NoSuchProcess:
+        raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH)) from None
+    except psutil.AccessDenied:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM)) from None

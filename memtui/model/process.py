@@ -103,7 +103,7 @@ def process(
     machine: Machine,
     res_before: tuple[int | None, int | None],
 ) -> Process:
-    """The row of a sample; rates need the sample before it and the seconds between, changes of RES (last, a minute ago)."""
+    """The row of a sample; rates need the one before and the seconds between, changes RES at it and a minute ago."""
     stat, status, facts = now.stat, now.status, now.facts
     if then is None:
         minflt_rate = majflt_rate = cpu_pct = None

@@ -42,6 +42,7 @@ class ProcessReader:
         self._samples: dict[int, ProcessSample] = {}
         self._unmet: set[int] = set()
         self._touched: set[int] = set()
+        self._io_asked: set[int] = set()
         self._last_at: float | None = None
         self._last_needs = Need.NOTHING
 
@@ -63,17 +64,16 @@ class ProcessReader:
         Storage counters that stood still are the exception: only their time moves on. Raises `Unreadable` when /proc
         can't be listed.
         """
+        self._rollups.count = 0
         around = self._scan(request)
         visible = self._visible(request)
         self._meet(request, visible)
         if Need.SMAPS in request.needs:
             self._read_rollups(now, request, visible, haste, around)
-        if Need.IO in request.needs:
-            self._read_io(now, list(self._samples))
-        elif request.focus is not None:
-            self._read_io(now, [request.focus.pid])
-        elif Need.IO in self._last_needs:
-            self._forget_io()
+        asked = set(self._samples) if Need.IO in request.needs else {request.focus.pid} if request.focus else set()
+        self._read_io(now, asked)
+        self._forget_io(self._io_asked - asked)
+        self._io_asked = asked
         if Need.OOM in request.needs:
             self._read_oom(list(self._samples) if request.complete else visible)
         self._last_at, self._last_needs = now, request.needs
@@ -237,10 +237,10 @@ class ProcessReader:
             else:
                 self._store(fresh)
 
-    def _forget_io(self) -> None:
+    def _forget_io(self, pids: Iterable[int]) -> None:
         """Nobody asks any more: what was read last must not be taken for the present."""
-        for sample in list(self._samples.values()):
-            if sample.io != PENDING:
+        for pid in pids:
+            if (sample := self._samples.get(pid)) is not None:
                 self._store(sample._replace(io=PENDING))
 
     def _read_oom(self, pids: Iterable[int]) -> None:

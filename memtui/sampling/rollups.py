@@ -1,4 +1,4 @@
-"""The dear reads: smaps_rollup of whom the schedule names, large processes beside the tick on a thread of their own."""
+"""The dear reads: smaps_rollup of whom the schedule names, large processes beside the tick on their own thread."""
 
 import os
 import time
@@ -25,7 +25,7 @@ class _Read(NamedTuple):
 class RollupReader:
     """Reads rollups under a policy. `clock` is seconds of reading time, `executor` where large ones are read.
 
-    `count` is how many were read in the last tick, `pss_anon` the sum of Pss_Anon of all that are kept, in bytes.
+    `count` is how many were read since the caller set it to 0, `pss_anon` the sum of Pss_Anon of all kept, in bytes.
     """
 
     def __init__(
@@ -76,9 +76,9 @@ class RollupReader:
         self, samples: Mapping[int, ProcessSample], now: float, elapsed: float, visible: Collection[int], haste: float
     ) -> Iterator[tuple[int, SmapsSample | Unavailable]]:
         """The reads of one tick, as they happen; one that was made beside earlier ticks comes first."""
-        self.count = 0
         if self._beside is not None and self._beside.done():
-            beside, self._beside = self._beside.result(), None
+            done, self._beside = self._beside, None
+            beside = done.result()
             if self._targets.get(beside.target.pid) is beside.target:
                 yield self._take(beside)
         for target in self._schedule.plan(now, elapsed, visible, haste):
@@ -92,7 +92,6 @@ class RollupReader:
         self, samples: Mapping[int, ProcessSample], now: float
     ) -> Iterator[tuple[int, SmapsSample | Unavailable]]:
         """Every rollup, whatever it costs."""
-        self.count = 0
         for target in self._schedule.everything():
             yield self._take(self._rollup(target, samples[target.pid], now))
 

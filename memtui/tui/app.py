@@ -5,25 +5,28 @@ import gc
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from textual.app import App
 from textual.screen import Screen
 
+from memtui.control.controls import Controls
 from memtui.model.sample import ProcKey
 from memtui.model.snapshot import Snapshot
 from memtui.proc.pid_stat import parse_statm
 from memtui.sampling.loop import Loop
 from memtui.sampling.request import Need
-from memtui.tui.messages import Sampled, SampleFailed
+from memtui.settings import Settings
+from memtui.settings_file import CannotSave, save
+from memtui.tui.messages import Ask, AskDelay, OpenProcess, Sampled, SampleFailed, SaveSettings
 from memtui.tui.screens.drilldown import DrilldownScreen
-from memtui.tui.screens.main import Ask, AskDelay, MainScreen, OpenProcess
+from memtui.tui.screens.main import MainScreen
 from memtui.tui.theme import THEME
 from memtui.tui.widgets.too_small import HEIGHT, WIDTH
 from memtui.view.header import Identity, Status
-from memtui.view.processes import TableSpec
+from memtui.view.processes import DEFAULT_COLUMNS, TableSpec
 
 MIN_DELAY: Final = 0.1
 MAX_DELAY: Final = 3600.0
@@ -44,12 +47,16 @@ class MemtuiApp(App[int]):
         identity: Identity,
         spec: TableSpec | None = None,
         tab: str = "processes",
+        controls: Controls | None = None,
+        config: str | None = None,
+        problems: Sequence[str] = (),
         own: "OwnUse | None" = None,
     ) -> None:
         super().__init__()
         self.theme = THEME
         self._loop_of_samples = loop
-        self._main = MainScreen(identity, spec or TableSpec(), tab)
+        self._main = MainScreen(identity, spec or TableSpec(), tab, controls or Controls(read_only=True))
+        self._config, self._problems = config, problems
         self._snapshot: Snapshot | None = None
         self._paused = False
         self._own = own or OwnUse(time.monotonic)
@@ -65,7 +72,9 @@ class MemtuiApp(App[int]):
         self.run_worker(self._sample, thread=True, group="sampler", exclusive=True, exit_on_error=False)
 
     def on_ready(self) -> None:
-        """The modules stay for good: the garbage collector need not walk them again and again."""
+        """Say what was wrong with the settings. Modules stay for good: the garbage collector need not walk them."""
+        for problem in self._problems:
+            self.notify(f"{self._config}: {problem}", severity="warning", markup=False)
         gc.enable()
         gc.collect()
         gc.freeze()
@@ -172,6 +181,24 @@ class MemtuiApp(App[int]):
         self._loop_of_samples.ask(replace(request, interval=seconds))
         self._main.show_status(self._status())
 
+    def on_save_settings(self, event: SaveSettings) -> None:
+        """W: write the settings file."""
+        event.stop()
+        if self._config is None:
+            return
+        spec = event.spec
+        columns = () if spec.columns == DEFAULT_COLUMNS else spec.columns
+        settings = Settings(
+            columns, spec.sort, spec.reverse, spec.tree, spec.group, spec.full_command, spec.kernel_threads,
+            self._loop_of_samples.request.interval, event.tab,
+        )  # fmt: skip
+        try:
+            save(settings, self._config)
+        except CannotSave as error:
+            self.notify(str(error), severity="error", markup=False)
+        else:
+            self.notify(f"saved to {self._config}", markup=False)
+
     async def action_quit(self) -> None:
         """Quit with status 0."""
         self.exit(0)
@@ -198,4 +225,3 @@ class OwnUse:
         except OSError:
             statm = None
         return self._pct, statm.resident * self._page if statm else None
-

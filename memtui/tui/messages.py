@@ -1,8 +1,10 @@
-"""Messages between the sampler's thread and the app."""
+"""Messages to the app: from the sampler's thread, and from the main screen."""
 
 from textual.message import Message
 
+from memtui.model.sample import ProcKey
 from memtui.model.snapshot import Snapshot
+from memtui.view.processes import TableSpec
 
 
 class Sampled(Message):
@@ -22,4 +24,32 @@ class SampleFailed(Message):
 
     def __init__(self, error: Exception) -> None:
         self.error = error
+        super().__init__()
+
+
+class Ask(Message):
+    """The panel in front changed, or wants other things read."""
+
+
+class OpenProcess(Message):
+    """Show the drilldown of a process."""
+
+    def __init__(self, key: ProcKey) -> None:
+        self.key = key
+        super().__init__()
+
+
+class SaveSettings(Message):
+    """Save the table as it is asked for, and the tab that is open."""
+
+    def __init__(self, spec: TableSpec, tab: str) -> None:
+        self.spec, self.tab = spec, tab
+        super().__init__()
+
+
+class AskDelay(Message):
+    """The user typed another interval (seconds, as text)."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
         super().__init__()

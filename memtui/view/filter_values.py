@@ -69,5 +69,5 @@ def _scaled(text: str, unit: Unit) -> float | None:
 def _moment(text: str) -> float | None:
     try:
         return datetime.fromisoformat(text).timestamp()
-    except (ValueError, OverflowError, OSError):
+    except (ValueError, OverflowError):
         return None

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import psutil
 import pytest
 
 from memtui.control import nice, oom_adj, signals
@@ -90,7 +91,10 @@ def test_oom_score_adj_is_set(child: Any) -> None:
 def test_values_that_the_kernel_would_bend_or_refuse_fail(
     child: Any, act: Callable[[int, int, int], Outcome], values: tuple[int, int]
 ) -> None:
-    assert [act(child.pid, child.start_time, value).kind for value in values] == [Kind.FAILED] * 2
+    for value in values:
+        outcome = act(child.pid, child.start_time, value)
+        assert outcome.kind is Kind.FAILED
+        assert outcome.text.startswith(f"{value} is no ")
     assert untouched(child)
 
 
@@ -105,6 +109,25 @@ def test_without_pidfd_neither(child: Any, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.delattr(os, "pidfd_open")
     assert send(child.pid, child.start_time + 1, signal.SIGKILL).kind is Kind.GONE
     assert untouched(child)
+
+
+@without_pidfd
+def test_a_pid_that_changes_hands_between_two_looks_is_not_touched(
+    spawn: Callable[..., Any], pidfd: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = spawn(), spawn()
+    open_pidfd, open_process = os.pidfd_open, psutil.Process
+
+    def given_again(_: int) -> Any:
+        """As if the old process had ended in this very moment, and the new one had its pid."""
+        old.end()
+        return open_pidfd(new.pid) if pidfd else open_process(new.pid)
+
+    if not pidfd:
+        monkeypatch.delattr(os, "pidfd_open")
+    monkeypatch.setattr(*((os, "pidfd_open") if pidfd else (psutil, "Process")), given_again)
+    assert send(old.pid, old.start_time, signal.SIGKILL).kind is Kind.GONE
+    assert untouched(new)
 
 
 @pytest.mark.skipif(not os.access(LAST_PID, os.W_OK), reason="gives a pid again: needs root")

@@ -171,6 +171,8 @@ def test_what_is_not_measured_is_not_counted_as_nothing(controls: Controls) -> N
     unknown = row(2, "b", uss=None)
     one = plan.signal_plan(controls, [row(1000, "a"), unknown], signal.SIGTERM, mebibytes)
     assert one.effect[1] == "frees about 100M USS if they end, not counting 1 not measured"
+    nothing = plan.signal_plan(controls, [row(1000, "a", uss=0)], signal.SIGTERM, mebibytes)
+    assert nothing.effect[1] == "frees about 0M USS if they end"
     none = plan.signal_plan(controls, [unknown], signal.SIGTERM, mebibytes)
     assert none.effect[1] == "frees an unknown size: USS is not measured"
 

@@ -90,7 +90,7 @@ def test_a_line_cut_before_the_end_of_rss_is_no_record(end: int) -> None:
 
 
 def test_a_line_cut_after_rss_is_whole_as_far_as_it_is_read() -> None:
-    for end in (b"1844", b"943", b"34884454825"):
+    for end in (b"1844", b"94340884434944", b"884434944", b" 94340884454825"):
         assert pid_stat.parse(SHELL[: SHELL.index(end)]) == RECORD._replace(startcode=0)
 
 

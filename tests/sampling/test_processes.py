@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memtui.model.sample import IoSample, ProcessSample, SmapsSample
+from memtui.model.sample import IoSample, ProcessSample, ProcKey, SmapsSample
 from memtui.proc.pid_files import Cgroup
 from memtui.proc.pid_stat import PF_KTHREAD
 from memtui.proc.source import ProcSource
@@ -138,7 +138,9 @@ def test_what_nobody_needs_is_not_read(tree: Tree) -> None:
     assert (sample.smaps, sample.io, sample.oom_score) == (PENDING, PENDING, None)
     assert ticker.reader.rollups == 0
     assert ticker.tick(Request(needs=Need.SMAPS))[10].smaps != PENDING
+    assert ticker.reader.rollups == 1
     assert ticker.tick(Request(needs=Need.STATUS | Need.OOM))[10].oom_score == 666
+    assert ticker.reader.rollups == 0
 
 
 def test_samples_of_processes_that_did_nothing_are_the_same_objects(tree: Tree) -> None:
@@ -437,6 +439,17 @@ def test_storage_counters_are_forgotten_when_nobody_needs_them(tree: Tree) -> No
     assert ticker.tick(Request(needs=Need.NOTHING))[10].io == PENDING
     assert ticker.touched == {10}
     assert io_of(ticker.tick(WITH_IO)[10]).then is None
+
+
+def test_storage_counters_of_a_process_in_focus_are_read_alone_and_forgotten_after_it(tree: Tree) -> None:
+    tree.put(10)
+    tree.put(11)
+    ticker = Ticker(tree.source())
+    ticker.tick(WITH_IO)
+    focused = Request(needs=Need.NOTHING, focus=ProcKey(10, 100))
+    samples = ticker.tick(focused)
+    assert io_of(samples[10]).then is not None and samples[11].io == PENDING
+    assert ticker.tick(Request(needs=Need.NOTHING))[10].io == PENDING
 
 
 def test_a_reading_too_long_ago_makes_no_rate(tree: Tree) -> None:

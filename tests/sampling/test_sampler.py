@@ -189,8 +189,6 @@ def test_close_gives_every_descriptor_back(proc: Path) -> None:
 
 def test_the_rotation_hurries_while_the_kept_sum_parts_from_anonpages(proc: Path) -> None:
     class Listener(ProcessReader):
-        pss_anon = 0  # type: ignore[assignment]  # set below in the place of a sum over real rollups
-
         def tick(
             self, now: float, request: Request, haste: float = 1.0
         ) -> tuple[Mapping[int, ProcessSample], frozenset[int]]:

@@ -80,8 +80,8 @@ class ByHand(Loop):
 
     def _step(self) -> None:
         if self._publish is not None:
-            self.steps += 1
             self._publish(self._stream.step(self.request))
+            self.steps += 1
 
 
 class Wire(HeadlessDriver):

@@ -87,6 +87,15 @@ def test_an_apostrophe_within_a_word_is_a_letter() -> None:
     assert compile_filter("it's")(row(command="echo it's"))
 
 
+def test_what_python_warns_of_in_a_regular_expression_is_no_matter() -> None:
+    assert compile_filter("re:[[a]")(ROW)
+
+
+def test_a_number_of_any_length_is_a_word() -> None:
+    assert compile_filter("9" * 5000)(row(command="x" + "9" * 5000))
+    assert not compile_filter("9" * 5000)(ROW)
+
+
 def test_kilo_is_1024_of_bytes_and_1000_of_counts() -> None:
     assert compile_filter("pss=1k minflt=1k minflt_rate=1k/s read_rate=1k/s")(
         row(pss=1024, minflt=1000, minflt_rate=1000.0, read_rate=1024.0)
@@ -153,6 +162,7 @@ def test_a_filter_names_the_fields_that_it_looks_at() -> None:
         ("pss>5%", "pss needs a size like 100M", 4),
         ("pss>5/s", "pss needs a size like 100M", 4),
         ("cpu>5M", "cpu needs a percentage like 5%", 4),
+        ("started>0001-01-01", "started needs a time like 2025-11-22T13:05", 8),
         ("started>5", "started needs a time like 2025-11-22T13:05", 8),
     ],
 )

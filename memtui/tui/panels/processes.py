@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 from textual.binding import BindingType
-from textual.message import Message
 
 from memtui.model.process import Process
 from memtui.model.sample import ProcKey
 from memtui.sampling.request import Need
 from memtui.tui.keys import PROCESSES, Key, bindings
+from memtui.tui.panels.asks import AskColumns, AskKill, AskNice, AskOne, AskSave, AskWords
 from memtui.tui.panels.base import AskChanged, Noted
 from memtui.tui.panels.table import TablePanel
 from memtui.view import processes as view
@@ -28,46 +28,6 @@ _NEEDS: Final = {
     **dict.fromkeys(("read_rate", "write_rate"), Need.IO),
 }
 _NO_GROUP: Final = "no groups"
-
-
-class AskWords(Message):
-    """The panel wants words typed: `purpose` is search, filter or nice."""
-
-    def __init__(self, purpose: str, text: str = "") -> None:
-        self.purpose, self.text = purpose, text
-        super().__init__()
-
-
-class AskOne(Message):
-    """The panel wants one of some keys chosen: `purpose` is the attribute of the spec to set."""
-
-    def __init__(self, purpose: str, title: str, choices: Sequence[tuple[str, str]], current: str) -> None:
-        self.purpose, self.title, self.choices, self.current = purpose, title, choices, current
-        super().__init__()
-
-
-class AskColumns(Message):
-    """The panel wants its columns chosen and ordered."""
-
-
-class AskSave(Message):
-    """Save the settings."""
-
-
-class AskKill(Message):
-    """Send a signal to these processes, after a question."""
-
-    def __init__(self, targets: Sequence[Process]) -> None:
-        self.targets = targets
-        super().__init__()
-
-
-class AskNice(Message):
-    """Change the nice value of these processes, by `step` or to a value to be typed (None)."""
-
-    def __init__(self, targets: Sequence[Process], step: int | None) -> None:
-        self.targets, self.step = targets, step
-        super().__init__()
 
 
 class ProcessPanel(TablePanel[Any]):

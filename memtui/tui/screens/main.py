@@ -1,24 +1,28 @@
 """The main screen: header, tabs, the open panel, keys."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.events import Key
-from textual.message import Message
 from textual.screen import Screen
 
+from memtui.control.controls import Controls
+from memtui.model.process import Process
 from memtui.model.sample import ProcKey
 from memtui.model.snapshot import Snapshot
 from memtui.tui.keys import EVERYWHERE, bindings
+from memtui.tui.messages import Ask, AskDelay, OpenProcess, SaveSettings
+from memtui.tui.panels.asks import AskColumns, AskKill, AskNice, AskOne, AskSave, AskWords
 from memtui.tui.panels.base import AskChanged, Noted, Panel
 from memtui.tui.panels.cache import CachePanel
 from memtui.tui.panels.memory import MemoryPanel
-from memtui.tui.panels.processes import AskColumns, AskOne, AskWords, ProcessPanel
+from memtui.tui.panels.processes import ProcessPanel
 from memtui.tui.panels.swap import SwapPanel
 from memtui.tui.panels.table import AskSort, TablePanel
+from memtui.tui.screens import actions
 from memtui.tui.screens.columns import ColumnsScreen
 from memtui.tui.screens.help import HelpScreen
 from memtui.tui.screens.menu import Choice, Menu
@@ -33,26 +37,6 @@ from memtui.view.header import Identity, Status
 from memtui.view.processes import TableSpec
 
 
-class Ask(Message):
-    """The panel in front changed, or wants other things read."""
-
-
-class OpenProcess(Message):
-    """Show the drilldown of a process; `order` are the rows of the table it was opened from."""
-
-    def __init__(self, key: ProcKey) -> None:
-        self.key = key
-        super().__init__()
-
-
-class AskDelay(Message):
-    """The user typed another interval (seconds, as text)."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        super().__init__()
-
-
 class MainScreen(Screen[None]):
     """Tabs over one snapshot. Panels are made when their tab is first opened."""
 
@@ -64,7 +48,7 @@ class MainScreen(Screen[None]):
     #panels { height: 1fr; }
     """
 
-    def __init__(self, identity: Identity, spec: TableSpec, tab: str) -> None:
+    def __init__(self, identity: Identity, spec: TableSpec, tab: str, controls: Controls) -> None:
         super().__init__()
         use_cell_updates(self)
         self._makers: dict[str, tuple[str, Callable[[], Panel]]] = {
@@ -74,6 +58,8 @@ class MainScreen(Screen[None]):
             "cache": (CachePanel.TITLE, CachePanel),
         }
         self._names = list(self._makers)
+        self._controls = controls
+        self._reniced: Sequence[Process] = ()
         self._panels: dict[str, Panel] = {}
         self._open = tab if tab in self._makers else self._names[0]
         self._header = Header(identity)
@@ -215,6 +201,32 @@ class MainScreen(Screen[None]):
         if key is not None and isinstance(self.panel, TablePanel):
             self.panel.action_sort(key)
 
+    # -- actions ------------------------------------------------------------------------------------------------
+
+    def on_ask_kill(self, event: AskKill) -> None:
+        """F9: a signal."""
+        event.stop()
+        actions.kill(self.app, self._controls, event.targets, self._acted)
+
+    def on_ask_nice(self, event: AskNice) -> None:
+        """F7, F8, r: a nice value."""
+        event.stop()
+        if event.step is not None:
+            actions.renice(self.app, self._controls, event.targets, self._acted, step=event.step)
+        else:
+            self._reniced = event.targets
+            self._type("nice", "Nice", str(event.targets[0].nice))
+
+    def _acted(self) -> None:
+        if isinstance(self.panel, ProcessPanel):
+            self.panel.action_untag()
+
+    def on_ask_save(self, event: AskSave) -> None:
+        """W: save the settings."""
+        event.stop()
+        if isinstance(panel := self.panel, ProcessPanel):
+            self.post_message(SaveSettings(panel.spec, self._open))
+
     # -- typing -------------------------------------------------------------------------------------------------
 
     def on_ask_words(self, event: AskWords) -> None:
@@ -251,6 +263,8 @@ class MainScreen(Screen[None]):
         self.panel.focus()
         if event.purpose == "delay" and event.text:
             self.post_message(AskDelay(event.text))
+        elif event.purpose == "nice" and event.text is not None:
+            actions.set_nice(self.app, self._controls, self._reniced, self._acted, text=event.text)
         elif event.purpose == "filter" and event.text is None and isinstance(self.panel, ProcessPanel):
             self.panel.change(filter="")
 

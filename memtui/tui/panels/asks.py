@@ -1,0 +1,47 @@
+"""What the process panel asks of the screen around it: words, choices, actions."""
+
+from collections.abc import Sequence
+
+from textual.message import Message
+
+from memtui.model.process import Process
+
+
+class AskWords(Message):
+    """Words are to be typed: `purpose` is search or filter."""
+
+    def __init__(self, purpose: str, text: str = "") -> None:
+        self.purpose, self.text = purpose, text
+        super().__init__()
+
+
+class AskOne(Message):
+    """One of some (key, name) is to be chosen; `purpose` is what the answer is for."""
+
+    def __init__(self, purpose: str, title: str, choices: Sequence[tuple[str, str]], current: str) -> None:
+        self.purpose, self.title, self.choices, self.current = purpose, title, choices, current
+        super().__init__()
+
+
+class AskColumns(Message):
+    """Columns are to be chosen and ordered."""
+
+
+class AskSave(Message):
+    """The settings are to be saved."""
+
+
+class AskKill(Message):
+    """A signal is to be sent to these processes, after a question."""
+
+    def __init__(self, targets: Sequence[Process]) -> None:
+        self.targets = targets
+        super().__init__()
+
+
+class AskNice(Message):
+    """The nice value of these processes is to change, by `step` or to a value to be typed (None)."""
+
+    def __init__(self, targets: Sequence[Process], step: int | None) -> None:
+        self.targets, self.step = targets, step
+        super().__init__()
