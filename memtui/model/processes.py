@@ -75,7 +75,8 @@ class Processes:
             rows[pid] = row
             if _moving(row):
                 self._moving.add(pid)
-            self._follow(sample.at, row)
+            if now.status is not None:  # before that RES is stat's, which is rounded: no point to compare with
+                self._follow(sample.at, row)
         self._samples, self._at = sample.processes, sample.at
         return dict(rows)
 
@@ -87,10 +88,10 @@ class Processes:
     def _sizes_before(self, at: float, now: ProcessSample, last: Process | None) -> tuple[int | None, int | None]:
         """RES at the last snapshot and a minute ago; None where the process was not there yet."""
         trail = self._trails.get(now.key)
-        long_ago = trail.first_since(at - GROWTH_WINDOW) if trail else None
-        return last.res if last is not None and last.key == now.key else None, None if long_ago is None else int(
-            long_ago
-        )
+        if trail is None:
+            return None, None
+        long_ago = trail.first_since(at - GROWTH_WINDOW)
+        return last.res if last is not None else None, None if long_ago is None else int(long_ago)
 
     def _follow(self, at: float, row: Process) -> None:
         if row.kernel_thread:

@@ -99,7 +99,7 @@ class ProcessReader:
                 self._begin(stat)
                 around.add(stat.ppid)
             else:
-                self._update(before, stat)
+                self._update(before, stat, around)
         if Need.STATUS in request.needs and Need.STATUS not in self._last_needs:
             self._unmet = set(self._samples)
         return around
@@ -110,7 +110,7 @@ class ProcessReader:
         if not stat.kernel_thread:
             self._rollups.add(stat.pid, stat.rss)
 
-    def _update(self, before: ProcessSample, stat: PidStat) -> None:
+    def _update(self, before: ProcessSample, stat: PidStat, around: set[int]) -> None:
         old = before.stat
         faults = stat.minflt - old.minflt + stat.majflt - old.majflt
         moved = stat.rss != old.rss or faults or stat.vsize != old.vsize
@@ -118,7 +118,7 @@ class ProcessReader:
         if stat.comm != old.comm or stat.startcode != old.startcode or stat.state == "Z" != old.state:
             self._unmet.add(stat.pid)
         if stat.ppid != old.ppid:  # its parent, with which it may have shared pages, is gone
-            self._rollups.hurry((stat.pid,))
+            around.add(stat.pid)
         if moved and not stat.kernel_thread:
             self._rollups.moved(stat.pid, stat.rss, abs(stat.rss - old.rss) + max(0, faults) + 1)
             if before.status is not None:

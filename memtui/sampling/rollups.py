@@ -12,6 +12,7 @@ from memtui.proc.source import ProcSource
 from memtui.proc.unavailable import GONE, Unavailable, Unreadable
 from memtui.sampling.schedule import Policy, Schedule, Target
 
+_NEXT_TO_NOTHING: Final = 64 << 10  # bytes of PSS: what one more reader of shared libraries makes up
 _OFF_THREAD: Final = 0.020  # seconds; a read expected to take longer happens beside the tick
 
 
@@ -80,10 +81,10 @@ class RollupReader:
             done, self._beside = self._beside, None
             beside = done.result()
             if self._targets.get(beside.target.pid) is beside.target:
-                yield self._take(beside)
+                yield self._take(beside, samples)
         for target in self._schedule.plan(now, elapsed, visible, haste):
             if target.predicted_cost() <= _OFF_THREAD:
-                yield self._take(self._rollup(target, samples[target.pid], now))
+                yield self._take(self._rollup(target, samples[target.pid], now), samples)
             elif self._beside is None:
                 self._schedule.started(target)
                 self._beside = self._thread().submit(self._rollup, target, samples[target.pid], now)
@@ -93,7 +94,7 @@ class RollupReader:
     ) -> Iterator[tuple[int, SmapsSample | Unavailable]]:
         """Every rollup, whatever it costs."""
         for target in self._schedule.everything():
-            yield self._take(self._rollup(target, samples[target.pid], now))
+            yield self._take(self._rollup(target, samples[target.pid], now), samples)
 
     def close(self) -> None:
         """End the thread, if there is one."""
@@ -117,14 +118,21 @@ class RollupReader:
             return _Read(target, GONE, now, cost)
         return _Read(target, SmapsSample(rollup, now, sample.stat.rss, sample.status), now, cost)
 
-    def _take(self, read: _Read) -> tuple[int, SmapsSample | Unavailable]:
+    def _take(self, read: _Read, samples: Mapping[int, ProcessSample]) -> tuple[int, SmapsSample | Unavailable]:
         self.count += 1
         pid = read.target.pid
-        self._schedule.done(read.target, read.at, read.cost)
+        self._schedule.done(read.target, read.at, read.cost, calm=_alike(samples[pid].smaps, read.result))
         anon = read.result.rollup.pss_anon or 0 if isinstance(read.result, SmapsSample) else 0
         self.pss_anon += anon - self._anon.get(pid, 0)
         self._anon[pid] = anon
         return pid, read.result
+
+
+def _alike(before: SmapsSample | Unavailable, after: SmapsSample | Unavailable) -> bool:
+    """Whether two readings give about the same PSS; two refusals do."""
+    if isinstance(before, SmapsSample) and isinstance(after, SmapsSample):
+        return abs(after.rollup.pss - before.rollup.pss) <= _NEXT_TO_NOTHING
+    return isinstance(before, Unavailable) and isinstance(after, Unavailable)
 
 
 def _has_rollup(source: ProcSource) -> bool:

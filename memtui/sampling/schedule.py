@@ -34,13 +34,15 @@ class Policy(NamedTuple):
     dear: float = 0.004
     dear_share: float = 0.0025
     stall_share: float = 0.01
+    patience: float = 16.0
 
 
 @dataclass(slots=True, eq=False)
 class Target:
     """A process as the policy sees it: resident pages, seconds the last read took, when that was, change since.
 
-    `under_way` is a read that was started and is not done.
+    `under_way` is a read that was started and is not done. `patience` is for how many seconds after a
+    read it is not read again for comings and goings around it, as the last ones changed nothing.
     """
 
     pid: int
@@ -49,6 +51,7 @@ class Target:
     read_at: float | None = None
     change: int = 0
     under_way: bool = False
+    patience: float = 0.0
 
     def predicted_cost(self) -> float:
         """Seconds that the next read will take: as the last one, or by size before there was any."""
@@ -90,7 +93,11 @@ class Schedule:
             self._changed[target.pid] = target
 
     def hurry(self, pids: Iterable[int]) -> None:
-        """These processes' PSS has probably changed through what another did."""
+        """These processes' PSS has probably changed through what another did.
+
+        Those around a shell that starts program after program would be read every tick in vain: each time that it
+        changed nothing, a target's patience doubles, up to the policy's. It is read when that is over.
+        """
         for pid in pids:
             if (target := self._queue.get(pid)) is not None:
                 self._urgent[pid] = target
@@ -99,8 +106,10 @@ class Schedule:
         """A planned read goes on; the target is not planned again before it is done."""
         target.under_way = True
 
-    def done(self, target: Target, now: float, cost: float) -> None:
-        """A planned read happened and took `cost` seconds."""
+    def done(self, target: Target, now: float, cost: float, *, calm: bool = False) -> None:
+        """A planned read happened and took `cost` seconds; `calm` if it found PSS as it was."""
+        if target.pid in self._urgent:
+            target.patience = min(self.policy.patience, max(1.0, 2 * target.patience)) if calm else 0.0
         if target.predicted_cost() > self.policy.dear:
             self._credit -= cost
         target.cost, target.read_at, target.change, target.under_way = cost, now, 0, False
@@ -133,7 +142,8 @@ class Schedule:
                 elif self._rested(target, now):
                     yield target
 
-        yield from affordable(list(self._urgent.values()), policy.urgent_budget)
+        urgent = [target for target in self._urgent.values() if target.age(now) >= target.patience]
+        yield from affordable(urgent, policy.urgent_budget)
         yield from affordable(self._visible(visible, now), policy.budget)
         yield from affordable(sorted(self._unread.values(), key=_largest), policy.unread_budget)
         yield from affordable(self._moved(now), policy.budget)
@@ -155,7 +165,7 @@ class Schedule:
     def _oldest(self, now: float, elapsed: float, haste: float) -> list[Target]:
         within = self.policy.rotate_within / haste
         least_age = min(self.policy.visible_every, within / 2)  # after a burst, when all are young, the round waits
-        count = len(self._queue) * elapsed / (within - least_age)
+        count = len(self._queue) * elapsed / within
         oldest: list[Target] = []
         ordinary = 0
         for target in self._queue.values():

@@ -39,7 +39,10 @@ class MemtuiApp(App[int]):
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (WIDTH, "-narrow"), (100, "-normal"), (140, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (HEIGHT, "-short"), (30, "-tall")]  # noqa: RUF012 - as Textual has it
-    CSS = "Screen { background: ansi_default; layers: base above; } ModalScreen { background: transparent; }"
+    CSS = """
+    Screen { background: ansi_default; layers: base above; overflow: hidden; }
+    ModalScreen { background: transparent; }
+    """
 
     def __init__(
         self,

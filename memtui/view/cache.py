@@ -1,6 +1,5 @@
 """The page cache: amounts, the system's hit ratio, and the table of who reads and dirties."""
 
-from collections.abc import Sequence
 from operator import attrgetter
 from typing import Final
 
@@ -8,19 +7,21 @@ from memtui.model.cache import FLAW, FORMULA, CacheRow
 from memtui.model.fields import CACHE, MEMORY, PROCESS
 from memtui.model.snapshot import Snapshot
 from memtui.view import format as fmt
-from memtui.view.bars import meter
+from memtui.view.blocks import flow, margin, wrap
 from memtui.view.columns import shown_text
 from memtui.view.grid import Column, Grid, ordered
-from memtui.view.lines import Line, Span, Tone, fit
+from memtui.view.lines import EMPTY, Line, Span, Tone
 from memtui.view.series import sparkline
 
 DEFAULT_SORT: Final = "misses"
+_HISTORY: Final = 60  # samples
+_NOTE_LINES: Final = 3
 
 
 def columns() -> list[Column[CacheRow]]:
     """The columns of the per-process table, as cachetop names them."""
     rates = [
-        Column(CACHE[key], 10, attrgetter(key))
+        Column(CACHE[key], len(CACHE[key].title) + 1, attrgetter(key))
         for key in ("hits", "misses", "dirties", "read_hit_pct", "write_hit_pct")
     ]
     return [
@@ -55,42 +56,37 @@ def heading(snapshot: Snapshot, width: int) -> list[Line]:
         ("dirty", memory.get("Dirty"), Tone.WARN),
         ("writeback", memory.get("Writeback"), Tone.WARN),
     )
-    first: list[Span] = []
-    for key, value, tone in amounts:
-        first += [
-            Span(f"{MEMORY[key].title} ", Tone.LABEL),
-            Span(f"{fmt.size(value):>5}  ", tone if value else Tone.DIM),
+    rates = (("total", cache.total), ("hits", cache.hits), ("misses", cache.misses), ("dirties", cache.dirties))
+    room = max(10, min(_HISTORY, width - 24))
+    return margin(
+        [
+            *flow((_amount(*amount) for amount in amounts), width - 1),
+            *flow((_rate(*rate) for rate in rates), width - 1),
+            (
+                Span(f"{CACHE['hit_ratio'].title} ", Tone.LABEL),
+                Span(f"{fmt.percent(cache.hit_ratio):>5}  ", Tone.STRONG),
+                *sparkline(snapshot.history.series("hit_ratio", room), room, 100.0, Tone.CACHE),
+                Span("▏0–100", Tone.DIM),
+            ),
+            *_note("estimate: ", FORMULA, width - 1),
+            *_note("it errs:  ", FLAW, width - 1),
+            EMPTY,
         ]
-    room = max(10, min(60, width - 34))
-    ratios = snapshot.history.series("hit_ratio", room)
-    return [
-        tuple(first),
-        _rates(cache.total, cache.hits, cache.misses, cache.dirties),
-        (
-            Span("HIT% ", Tone.LABEL),
-            Span(f"{fmt.percent(cache.hit_ratio):>5} ", Tone.STRONG),
-            *sparkline(ratios, room, 100.0, Tone.CACHE),
-            Span("  scale 0–100", Tone.DIM),
-        ),
-        fit((Span("cached share of RAM ", Tone.LABEL), *_share(snapshot, width)), width),
-        fit((Span("estimate ", Tone.WARN), Span(FORMULA, Tone.DIM)), width),
-        fit((Span("  it errs: ", Tone.WARN), Span(FLAW, Tone.DIM)), width),
-        (),
-    ]
+    )
 
 
-def _rates(total: float | None, hits: float | None, misses: float | None, dirties: float | None) -> Line:
-    spans: list[Span] = []
-    for key, value in (("total", total), ("hits", hits), ("misses", misses), ("dirties", dirties)):
-        spans += [Span(f"{CACHE[key].title} ", Tone.LABEL), Span(f"{fmt.rate(value):>4}/s  ")]
-    return (*spans, Span("pages", Tone.DIM))
+def _amount(key: str, value: int | None, tone: Tone) -> Line:
+    return Span(f"{MEMORY[key].title} ", Tone.LABEL), Span(f"{fmt.size(value):>5}", tone if value else Tone.DIM)
 
 
-def _share(snapshot: Snapshot, width: int) -> Sequence[Span]:
-    memory = snapshot.memory
-    share = 100 * memory.buff_cache / memory.total if memory.total else None
-    bar = meter(memory.buff_cache, memory.total, max(10, min(60, width - 30)), Tone.CACHE)
-    return (Span(f"{fmt.percent(share):>5}% "), *bar)
+def _rate(key: str, value: float | None) -> Line:
+    return Span(f"{CACHE[key].title} ", Tone.LABEL), Span(f"{fmt.rate(value):>4}"), Span(" pages/s", Tone.DIM)
+
+
+def _note(title: str, text: str, width: int) -> list[Line]:
+    pieces = wrap(text, width - len(title), _NOTE_LINES)
+    first = (Span(title, Tone.WARN), Span(pieces[0], Tone.DIM))
+    return [first, *((Span(" " * len(title)), Span(piece, Tone.DIM)) for piece in pieces[1:])]
 
 
 def _ever_read(row: CacheRow) -> int:

@@ -18,7 +18,7 @@ _WIDTHS: Final = {
     "pid": 7, "ppid": 7, "start_time": 10, "user": 9, "state": 1, "nice": 3, "threads": 5, "mem_pct": 5, "members": 5,
     "minflt": 7, "majflt": 7, "minflt_rate": 8, "majflt_rate": 8, "oom_score": 4, "oom_score_adj": 5, "cpu_pct": 5,
     "cpu_time": 9, "read_rate": 6, "write_rate": 7, "res_delta": 6, "growth": 7, "pss_age": 4, "started": 12,
-    "container": 20, "cgroup": 24, "command": 0,
+    "container": 20, "cgroup": 24,
 }  # fmt: skip
 _SIZE_WIDTH: Final = 5
 _FROM_ROLLUP: Final = frozenset(("pss", "uss", "swap_pss", "pss_anon", "thp"))
@@ -36,8 +36,10 @@ class Look(NamedTuple):
 
 
 def width_of(key: str) -> int:
-    """The cells of a column; 0 for the command, which takes what is left."""
-    return _WIDTHS.get(key, max(_SIZE_WIDTH, len(FIELDS[key].title) + 1))
+    """The cells of a column, its title and the mark of the sort included; 0 for the command: what is left."""
+    if key == "command":
+        return 0
+    return max(_WIDTHS.get(key, _SIZE_WIDTH), len(FIELDS[key].title) + 1)
 
 
 @lru_cache(maxsize=8192)

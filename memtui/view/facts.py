@@ -31,7 +31,7 @@ def _unread(snapshot: Snapshot) -> tuple[list[str], list[str]]:
 
 def _pss(snapshot: Snapshot) -> Line:
     coverage = snapshot.coverage
-    if not coverage.able:
+    if not coverage.known and not coverage.refused:  # nothing on the screen asks for PSS, or not yet
         return EMPTY
     words = f"PSS {coverage.known} of {coverage.able} processes"
     if coverage.waiting:

@@ -281,6 +281,8 @@ from memtui.proc.source import ProcSource
 from memtui.sampling.processes import ProcessReader
 from memtui.sampling.request import Need, Request
 crowd = [subprocess.Popen(["sleep", "3600"]) for _ in range(60)]
+while any(open(f"/proc/{{one.pid}}/stat").read().split()[2] != "S" for one in crowd):
+    pass
 reader = ProcessReader(ProcSource())
 request = Request(needs=Need({NEEDS.value}), complete=True)
 samples, _ = reader.tick(1.0, request)

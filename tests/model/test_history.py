@@ -60,6 +60,18 @@ def test_all_series_stay_as_long_as_the_times_however_they_come_and_go(rows: lis
         assert history.series(name, 3) == expected[-3:]
 
 
+def test_no_reader_comes_between_the_series_of_one_sample() -> None:
+    history, held = History(), []
+
+    class Watched(dict[str, float]):
+        def get(self, key: str, default: object = None) -> float:
+            held.append(history._lock.locked())
+            return self[key]
+
+    history.push(1.0, Watched(a=1, b=2))
+    assert held == [True, True]
+
+
 def test_a_reader_on_another_thread_sees_whole_samples() -> None:
     history, torn, stop = History(depth=50), [], threading.Event()
 

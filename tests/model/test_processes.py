@@ -176,12 +176,14 @@ def test_a_counter_that_went_backwards_gives_no_rate(name: str) -> None:
     assert rates == {**dict.fromkeys(rates, 0.0), name: None}
 
 
-def test_a_rate_that_could_not_be_had_once_comes_back_though_nothing_is_read() -> None:
+@pytest.mark.parametrize("name", ["minflt", "majflt", "utime"])
+def test_a_rate_that_could_not_be_had_once_comes_back_though_nothing_is_read(name: str) -> None:
     clock = Clock()
     clock.next(WHOLE)
-    back = stat(minflt=1)
-    assert clock.next(back, touched={42})[42].minflt_rate is None
-    assert clock.next(back, touched=set())[42].minflt_rate == 0.0
+    back = stat(WHOLE, **{name: 1})
+    for rates in ({0.0, None}, {0.0}):
+        row = clock.next(back, touched={42} if None in rates else set())[42]
+        assert {row.minflt_rate, row.majflt_rate, row.cpu_pct} == rates
 
 
 def test_two_samples_at_one_time_have_no_rates_and_the_next_has() -> None:
@@ -237,7 +239,8 @@ def test_a_reused_pid_is_another_process() -> None:
     clock.next(WHOLE)
     clock.next(stat(minflt=1100))
     assert len(clock.processes.trail(ProcKey(42, 500))) == 1
-    other = ProcessSample(STAT._replace(starttime=100_100, comm="new", minflt=1200, rss=10))
+    small = STATUS._replace(vm_rss=10 * PAGE)
+    other = ProcessSample(STAT._replace(starttime=100_100, comm="new", minflt=1200, rss=10), status=small)
     row = clock.next(other, uptime=1e6)[42]
     assert (row.command, row.minflt_rate, row.pss, row.res) == ("new", None, None, 10 * PAGE)
     assert clock.processes.trail(ProcKey(42, 500)) == []

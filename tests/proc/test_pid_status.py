@@ -43,6 +43,12 @@ def test_a_kernel_before_4_5_has_no_split_of_rss_and_that_is_not_zero() -> None:
     assert (status.rss_anon, status.rss_file, status.rss_shmem, status.shr, status.hugetlb) == (None,) * 5
 
 
+@pytest.mark.parametrize("line", ["RssFile:\t    1600 kB\n", "RssShmem:\t  40 kB\n"])
+def test_half_of_the_split_is_no_shr(line: str) -> None:
+    assert line in V6_18
+    assert parse(V6_18.replace(line, "")).shr is None
+
+
 def test_a_kernel_without_swap_line_has_no_swap_size() -> None:
     assert parse(V6_18.replace("VmSwap:\t      12 kB\n", "")).vm_swap is None
 

@@ -134,7 +134,7 @@ def test_mappings_of_a_kernel_without_rollup_are_summed_up() -> None:
     ],
 )
 def test_a_file_name_that_looks_like_lines_adds_nothing(path: str) -> None:
-    assert smaps.parse(mapping(path)) == smaps.parse(mapping("/usr/bin/app"))
+    assert smaps.parse(mapping(path) * 2) == smaps.parse(mapping("/usr/bin/app") * 2)
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", ROLLUP.split(b"\n")[0], b"garbage\n"])

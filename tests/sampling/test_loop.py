@@ -107,7 +107,7 @@ def test_a_loop_stopped_before_it_runs_takes_no_step_and_closes() -> None:
 def test_stop_from_another_thread_cuts_the_wait_short() -> None:
     steps, published = Steps(), threading.Event()
     loop = Loop(steps, LONG)
-    thread = threading.Thread(target=loop.run, args=(lambda _: published.set(), refuse))
+    thread = threading.Thread(target=loop.run, args=(lambda _: published.set(), refuse), daemon=True)
     thread.start()
     assert published.wait(30)
     loop.stop()
@@ -123,7 +123,7 @@ def test_asking_for_now_or_for_another_interval_wakes_the_loop_with_the_new_requ
 ) -> None:
     steps, published = Steps(), threading.Semaphore(0)
     loop = Loop(steps, LONG)
-    thread = threading.Thread(target=loop.run, args=(lambda _: published.release(), refuse))
+    thread = threading.Thread(target=loop.run, args=(lambda _: published.release(), refuse), daemon=True)
     thread.start()
     assert published.acquire(timeout=30)
     loop.ask(request_, now=now)

@@ -515,6 +515,17 @@ def test_a_giant_is_read_beside_the_ticks_once_and_has_the_age_of_its_reading(tr
     assert ticker.reader.pss_anon == (GIANT + 2560) * PAGE
 
 
+def test_one_dear_read_is_begun_in_a_tick_and_a_giant_stops_no_other(tree: Tree) -> None:
+    tree.put(10, rss=GIANT)
+    tree.put(11, rss=200_000)  # ten milliseconds: dear, but not worth a thread
+    later = Later()
+    ticker = Ticker(tree.source(), later)
+    ticker.tick(TICKING)
+    assert (later.submitted, ticker.reader.rollups) == (1, 0)
+    assert isinstance(ticker.tick(TICKING)[11].smaps, SmapsSample)
+    assert (later.submitted, ticker.reader.rollups) == (1, 1)
+
+
 def test_two_giants_are_read_one_after_the_other(tree: Tree) -> None:
     tree.put(10, rss=GIANT)
     tree.put(11, rss=GIANT)

@@ -77,7 +77,7 @@ def test_a_process_in_focus_gets_its_details_and_the_rest_stays(source: ProcSour
     focused = stream.step(Request(focus=key))
     assert isinstance(focused.detail, Detail)
     assert not isinstance(focused.detail.limits, Unavailable)
-    assert len(focused.trail) == 2
+    assert focused.trail[-1][1] == focused.processes[key.pid].res
     assert (focused.at, focused.rates, focused.processes) == (plain.at, plain.rates, plain.processes)
     assert stream.step(Request(focus=key)) is focused
     assert stream.step(Request(focus=ProcKey(key.pid, 0))).detail != focused.detail

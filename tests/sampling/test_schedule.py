@@ -155,6 +155,26 @@ def test_relatives_of_what_came_or_went_are_read_within_two_ticks() -> None:
     assert set(relatives) <= {*world.tick(), *world.tick()}
 
 
+def test_neighbours_of_endless_comings_and_goings_are_read_ever_more_seldom_until_one_matters() -> None:
+    schedule, now = Schedule(), 0.0
+    for pid in range(200):  # so many that the rotation doesn't come round to 7 meanwhile
+        schedule.add(Target(pid, rss=1000))
+    for one in schedule.plan(now, 1.0, ()):
+        schedule.done(one, now, 300e-6)
+    reads = []
+    for _ in range(40):
+        now += 1.0
+        schedule.hurry([7])
+        for one in schedule.plan(now, 1.0, ()):
+            reads += [now] if one.pid == 7 else []
+            schedule.done(one, now, 300e-6, calm=True)
+    assert reads == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0]
+    for one in schedule.plan(48.0, 1.0, ()):  # put off, not forgotten
+        schedule.done(one, 48.0, 300e-6, calm=False)
+    schedule.hurry([7])
+    assert next(schedule.plan(49.0, 1.0, ())).pid == 7
+
+
 def test_hurry_for_someone_unknown_or_gone_is_nothing() -> None:
     world = World(3)
     world.schedule.drop(2)
@@ -262,6 +282,17 @@ def test_a_read_that_goes_on_beside_the_ticks_stops_no_one_and_is_not_planned_ag
     assert 8000 in world.tick()
 
 
+@pytest.mark.parametrize("cost", [0.0039, 0.0045], ids=["ordinary", "dear"])
+def test_no_process_is_read_for_more_than_its_share_of_the_time_however_short_the_interval(cost: float) -> None:
+    world, reads = World(1, lambda _: cost, interval=0.1), list[float]()
+    for _ in range(300):
+        world.change([1], by=1000)
+        world.schedule.hurry([1])
+        reads += [world.now] * len(world.tick(visible=[1]))
+    assert len(reads) > 3
+    assert all(after - before >= cost / POLICY.stall_share - 1e-9 for before, after in pairwise(reads))
+
+
 def test_the_credit_pays_for_what_a_read_cost_and_not_for_what_was_feared() -> None:
     world = with_giant(10, cost=0.005)  # huge pages: fast for its size
     assert 9999 in world.tick()
@@ -279,7 +310,7 @@ def test_everything_is_everything_whatever_it_costs() -> None:
 PIDS = st.integers(1, 12)
 COSTS = st.sampled_from([1e-6, 3e-4, 0.003, 0.005, 0.05, 5.0])
 ACTIONS = st.one_of(
-    st.tuples(st.just("come"), PIDS, st.integers(0, 10**8)),
+    st.tuples(st.just("come"), PIDS, st.sampled_from([0, 10, 5000, 10**6, 10**8])),
     st.tuples(st.just("go"), PIDS, st.just(0)),
     st.tuples(st.just("change"), PIDS, st.integers(0, 10**6)),
     st.tuples(st.just("hurry"), PIDS, st.just(0)),
@@ -318,10 +349,9 @@ def test_any_life_of_processes_never_raises_and_never_plans_one_that_is_gone(
                     schedule.started(target)
                     beside.append(target)
                 else:
-                    schedule.drop(target.pid)
-                    schedule.drop(pid)
-                    alive.pop(target.pid)
-                    alive.pop(pid, None)
+                    for other in {target.pid, *[*alive][::2]}:
+                        schedule.drop(other)
+                        alive.pop(other)
             if beside:
                 schedule.done(beside.pop(0), now, data.draw(COSTS))
     assert {target.pid for target in schedule.everything()} == alive.keys()

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 import pytest
 from rich.cells import cell_len
 from textual.drivers.headless_driver import HeadlessDriver
+from textual.events import MouseScrollDown, MouseScrollUp
 from textual.geometry import Size
 
 from memtui.model.process import Process
@@ -78,6 +79,11 @@ class ByHand(Loop):
         self._publish = publish
         self._step()
 
+    @property
+    def ended(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopped
+
     def _step(self) -> None:
         if self._publish is not None:
             self._publish(self._stream.step(self.request))
@@ -127,6 +133,7 @@ class User:
         self._runner = asyncio.Runner()
         self._open = AsyncExitStack()
         self._pilot = self._do(self._open.enter_async_context(app.run_test(headless=False, size=size, notifications=True)))
+        self._pilot_is_there = True
         self.wait()
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
@@ -137,12 +144,16 @@ class User:
         self._do(self._settle())
 
     async def _settle(self) -> None:
+        while not self.loop.steps:  # made by a thread, which is to have the interpreter to itself
+            await asyncio.sleep(0.005)
+        while self.app._resize_timer is not None:
+            await asyncio.sleep(0.002)
         calm = 0
         while calm < CALM:
             sent = len(self.wire.sent)
             await self._pilot._wait_for_screen()
             self.app.screen._on_timer_update()
-            calm = calm + 1 if len(self.wire.sent) == sent and self.loop.steps else 0
+            calm = calm + 1 if len(self.wire.sent) == sent else 0
 
     def press(self, *keys: str) -> str:
         """Press keys by Textual's names; the screen then."""
@@ -161,6 +172,19 @@ class User:
         self.wait()
         return self.text
 
+    def press_last(self, key: str) -> None:
+        """Press a key that ends the program, and wait until it has ended."""
+        self._do(self._pilot.press(key))
+        self.end()
+
+    def wheel(self, x: int, y: int, *, up: bool = False) -> str:
+        """Turn the mouse wheel over a cell; the screen then."""
+        widget, region = self.app.get_widget_at(x, y)
+        turned = MouseScrollUp if up else MouseScrollDown
+        self._do(self._pilot._post_mouse_events([turned], widget=widget, offset=(x - region.x, y - region.y)))
+        self.wait()
+        return self.text
+
     def resize(self, width: int, height: int) -> str:
         """Give the terminal another size; the screen then."""
         self._do(self._pilot.resize_terminal(width, height))
@@ -174,11 +198,13 @@ class User:
         return self.text
 
     def end(self) -> None:
-        """Close the program."""
-        try:
-            self._do(self._open.aclose())
-        finally:
-            self._runner.close()
+        """Close the program, if that has not been done."""
+        if self._pilot_is_there:
+            self._pilot_is_there = False
+            try:
+                self._do(self._open.aclose())
+            finally:
+                self._runner.close()
 
     @property
     def wire(self) -> Wire:
@@ -196,7 +222,8 @@ class User:
     @property
     def drawn_anew(self) -> str:
         """The screen as it would be if all of it were sent again."""
-        return screen_text(self.app.screen)
+        with self.app._context():
+            return screen_text(self.app.screen)
 
     @property
     def rows(self) -> list[str]:
@@ -271,13 +298,19 @@ def _plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
+@pytest.fixture(scope="session")
+def machine() -> Steady:
+    """host-6.18, read once for all tests."""
+    return Steady(TREES / "host-6.18")
+
+
 @pytest.fixture
-def open_app() -> Iterator[Open]:
+def open_app(machine: Steady) -> Iterator[Open]:
     """Open the app over host-6.18; closed at the end of the test."""
     users: list[User] = []
 
     def start(size: tuple[int, int] = (120, 40), spec: TableSpec | None = None, tab: str = "processes") -> User:
-        loop = ByHand(Steady(TREES / "host-6.18"), Request())
+        loop = ByHand(machine, Request())
         app = MemtuiApp(loop, Identity("host", "6.18.44", live=False), spec, tab, own=Measured(time.monotonic))
         users.append(User(app, loop, size))
         return users[-1]

@@ -11,6 +11,7 @@ from memtui.model.fields import PROCESS
 from memtui.tui.keys import COLUMNS, bindings
 from memtui.tui.screens.menu import Choice, ChoiceList
 from memtui.tui.widgets.bars import KeyBar
+from memtui.tui.widgets.too_small import TooSmall
 
 _TITLE: Final = "Columns: [x] is shown, from left to right"
 _NAME_WIDTH: Final = 12
@@ -35,6 +36,7 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
         """The list and its keys."""
         yield self._list
         yield KeyBar(COLUMNS)
+        yield TooSmall()
 
     def _choices(self) -> list[Choice]:
         return [

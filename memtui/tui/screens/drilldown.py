@@ -57,10 +57,10 @@ class DrilldownScreen(Screen[None]):
     #drilldown { layout: horizontal; height: 1fr; }
     #drilldown > TextLines { width: 3fr; }
     #drilldown > HistoryPlot { width: 2fr; margin: 0 0 0 2; }
-    .-narrow #drilldown, .-normal #drilldown { layout: vertical; }
-    .-narrow #drilldown > *, .-normal #drilldown > * { width: 1fr; margin: 0; }
-    .-narrow #drilldown > HistoryPlot, .-normal #drilldown > HistoryPlot { height: 12; }
-    .-narrow.-short #drilldown > HistoryPlot, .-normal.-short #drilldown > HistoryPlot { height: 9; }
+    DrilldownScreen.-narrow #drilldown { layout: vertical; }
+    DrilldownScreen.-narrow #drilldown > * { width: 1fr; margin: 0; }
+    DrilldownScreen.-narrow #drilldown > HistoryPlot { height: 12; }
+    DrilldownScreen.-narrow.-short #drilldown > HistoryPlot { height: 9; }
     """
 
     def __init__(self, key: ProcKey) -> None:

@@ -22,8 +22,8 @@ _TITLE_WIDTH = 18
 def help_lines(title: str, keys: Sequence[Key], width: int) -> list[Line]:
     """Keys first, then the glossary; texts are wrapped at `width`."""
     lines: list[Line] = [(Span(f"Keys: {title}", Tone.TITLE),)]
-    lines += _keys(keys)
-    lines += [EMPTY, (Span("Keys everywhere", Tone.TITLE),), *_keys(EVERYWHERE)]
+    lines += _keys(keys, width)
+    lines += [EMPTY, (Span("Keys everywhere", Tone.TITLE),), *_keys(EVERYWHERE, width)]
     lines += [EMPTY, (Span("Signs", Tone.TITLE),)]
     lines += _entry("–", "could not be read, or not yet: the line below the table says why", width, _KEY_WIDTH)
     lines += _entry("dim PSS, USS", "carried on from an older reading of smaps_rollup", width, _KEY_WIDTH)
@@ -35,13 +35,13 @@ def help_lines(title: str, keys: Sequence[Key], width: int) -> list[Line]:
     return lines
 
 
-def _keys(keys: Iterable[Key]) -> Iterable[Line]:
+def _keys(keys: Iterable[Key], width: int) -> Iterable[Line]:
     for key in keys:
         if key.shown:
-            yield Span(f"  {key.shown:<{_KEY_WIDTH}}", Tone.STRONG), Span(key.help)
+            yield from _entry(key.shown, key.help, width, _KEY_WIDTH, Tone.STRONG)
 
 
-def _entry(title: str, text: str, width: int, indent: int) -> Iterable[Line]:
+def _entry(title: str, text: str, width: int, indent: int, tone: Tone = Tone.LABEL) -> Iterable[Line]:
     room = max(20, width - indent - 4)
     rows = [""]
     for word in text.split():
@@ -50,7 +50,7 @@ def _entry(title: str, text: str, width: int, indent: int) -> Iterable[Line]:
         else:
             rows[-1] = f"{rows[-1]} {word}".lstrip()
     for index, row in enumerate(rows):
-        yield Span(f"  {title if index == 0 else '':<{indent}}", Tone.LABEL), Span(row)
+        yield Span(f"  {title if index == 0 else '':<{indent}}", tone), Span(row)
 
 
 class _Page(TextLines):

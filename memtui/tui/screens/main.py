@@ -102,12 +102,12 @@ class MainScreen(Screen[None]):
 
     def open_tab(self, index: int) -> None:
         """Open a tab by its number."""
-        if index < len(self._names):
+        if 0 <= index < len(self._names):
             self._go(self._names[index])
 
     def on_key(self, event: Key) -> None:
         """Digits open tabs."""
-        if event.character and event.character.isdigit() and not self._prompt.has_class("-open"):
+        if event.character and event.character.isdecimal() and not self._prompt.has_class("-open"):
             event.stop()
             self.open_tab(int(event.character) - 1)
 

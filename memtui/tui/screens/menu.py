@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from memtui.tui.keys import MOVE, bindings
 from memtui.tui.theme import CURSOR
 from memtui.tui.widgets.lines import LineWidget
+from memtui.tui.widgets.too_small import TooSmall
 from memtui.view.lines import Line, Span, Tone, fit
 from memtui.view.text import cells
 
@@ -38,7 +39,7 @@ class ChoiceList(LineWidget, can_focus=True):
     def window(self, width: int, height: int) -> Sequence[Line]:
         """The title and as many entries as fit."""
         page = max(1, height - 1)
-        self._top = max(0, min(self._top, self.cursor, len(self.choices) - 1))
+        self._top = max(0, min(self._top, self.cursor, len(self.choices) - page))
         self._top = max(self._top, self.cursor - page + 1)
         rows: list[Line] = [fit((Span(f" {self._title}", Tone.HEAD), Span(" " * width, Tone.HEAD)), width)]
         for choice in self.choices[self._top : self._top + page]:
@@ -90,6 +91,7 @@ class Menu(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """The list alone; the screen below stays visible."""
         yield self._list
+        yield TooSmall()
 
     def action_move(self, rows: int) -> None:
         """Move the cursor."""

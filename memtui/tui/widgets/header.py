@@ -11,6 +11,7 @@ from memtui.view.lines import Line
 class Header(LineWidget):
     """Five lines on a large screen, three on a small one."""
 
+    SCOPED_CSS = False  # Textual would look for -short and -narrow below the header
     DEFAULT_CSS = """
     Header { height: 5; }
     .-short Header, .-narrow Header { height: 3; }

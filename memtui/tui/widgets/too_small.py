@@ -16,6 +16,7 @@ class TooSmall(LineWidget):
     The widgets below stay as they are, cursor, scroll position and focus included.
     """
 
+    SCOPED_CSS = False  # Textual would look for -tiny and -flat below this widget
     DEFAULT_CSS = """
     TooSmall { layer: above; dock: top; width: 100%; height: 100%; display: none; }
     .-tiny TooSmall, .-flat TooSmall { display: block; }
