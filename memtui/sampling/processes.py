@@ -8,6 +8,7 @@ the rollup of a visible one, since a program may rewrite its command line with n
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Executor
+from functools import lru_cache
 from typing import Final
 
 from memtui.model.sample import Facts, IoSample, ProcessSample
@@ -170,8 +171,8 @@ class ProcessReader:
     def _with_facts(self, sample: ProcessSample) -> ProcessSample:
         pid = sample.stat.pid
         uid = sample.status.uid if sample.status else None
-        command = "" if sample.stat.kernel_thread else pid_files.parse_cmdline(self._quiet(f"{pid}/cmdline"))
-        cgroup = pid_files.parse_cgroup(self._quiet(f"{pid}/cgroup"))
+        command = "" if sample.stat.kernel_thread else _command(self._quiet(f"{pid}/cmdline"))
+        cgroup = _cgroup(self._quiet(f"{pid}/cgroup"))
         return sample._replace(facts=Facts(self._source.user(uid) if uid is not None else "", command, cgroup))
 
     def _with_status(self, sample: ProcessSample) -> ProcessSample:
@@ -250,3 +251,8 @@ class ProcessReader:
                 continue
             if sample.oom_score is None or self._rollups.has_moved(pid):
                 self._store(self._with_oom(sample))
+
+
+# Many processes have the same command line and cgroup: one object for all of them.
+_command: Final = lru_cache(maxsize=4096)(pid_files.parse_cmdline)
+_cgroup: Final = lru_cache(maxsize=4096)(pid_files.parse_cgroup)

@@ -27,10 +27,10 @@ class Policy(NamedTuple):
     budget: float = 0.060
     unread_budget: float = 0.100
     urgent_budget: float = 0.040
-    visible_every: float = 2.0
-    visible_idle_every: float = 10.0
-    changed_every: float = 5.0
-    rotate_within: float = 50.0
+    visible_every: float = 4.0
+    visible_idle_every: float = 15.0
+    changed_every: float = 10.0
+    rotate_within: float = 56.0
     dear: float = 0.004
     dear_share: float = 0.0025
     stall_share: float = 0.01

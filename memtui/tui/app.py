@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from textual.app import App
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from memtui.control.controls import Controls
@@ -27,6 +28,7 @@ from memtui.tui.theme import THEME
 from memtui.tui.widgets.too_small import HEIGHT, WIDTH
 from memtui.view.header import Identity, Status
 from memtui.view.processes import DEFAULT_COLUMNS, TableSpec
+from memtui.view.text import sanitize
 
 MIN_DELAY: Final = 0.1
 MAX_DELAY: Final = 3600.0
@@ -103,8 +105,22 @@ class MemtuiApp(App[int]):
             self._snapshot = event.snapshot
             self._draw()
 
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Pop up a message, which may name files and what stands in them: no markup, nothing that steers."""
+        del markup
+        super().notify(sanitize(message), title=title, severity=severity, timeout=timeout, markup=False)
+
     def on_sample_failed(self, event: SampleFailed) -> None:
-        """Say so; the loop goes on."""
+        """Say so, once however often it happens; the loop goes on."""
+        self.clear_notifications()
         self.notify(f"sampling failed: {event.error!r}", severity="error", markup=False)
 
     def _draw(self) -> None:

@@ -2,6 +2,8 @@
 
 import gc
 import os
+import sys
+from typing import Final
 
 from memtui import settings_file
 from memtui.options import Options
@@ -13,12 +15,15 @@ from memtui.settings import Settings
 from memtui.view.header import Identity
 from memtui.view.processes import DEFAULT_COLUMNS, TableSpec
 
+_SWITCH: Final = 0.0005  # seconds after which the sampler's thread gives way to a key (Python's own default: 0.005)
+
 
 def run(options: Options) -> int:
     """Run the monitor until the user leaves it; the exit status.
 
     The first sample reads no rollup: the table is painted from stat and status, PSS fills in from the next on.
     """
+    sys.setswitchinterval(_SWITCH)
     gc.disable()  # thousands of modules' objects are made now and stay; the app enables it when it is ready
     config = settings_file.path()
     settings, problems = settings_file.load(config)

@@ -38,7 +38,7 @@ TREES = Path(__file__).parent.parent / "trees"
 GOLDEN = Path(__file__).parent / "golden"
 SIZES = ((60, 15), (80, 24), (120, 40), (200, 50))
 CALM = 8  # rounds of all message queues in which nothing was sent to the terminal, after which nothing will
-_SEQUENCES = re.compile(r"(\x1b\[(\d+);(\d+)H)|(\x1b\[[?<>=\d;]*[A-Za-z])|([^\x1b]+)")
+_SEQUENCES = re.compile(r"(\x1b\[(\d+);(\d+)H)|(\x1b\[[?<>=\d;]*[A-Za-z]|\x1b\][^\x07]*\x07)|([^\x1b]+)")
 T = TypeVar("T")
 
 
@@ -67,6 +67,7 @@ class ByHand(Loop):
 
     asked: Sequence[Request] = ()
     steps = 0
+    alter: Callable[[Snapshot], Snapshot] = staticmethod(lambda snapshot: snapshot)
     _publish: Callable[[Snapshot], None] | None = None
 
     def ask(self, request: Request, *, now: bool = False) -> None:
@@ -86,7 +87,7 @@ class ByHand(Loop):
 
     def _step(self) -> None:
         if self._publish is not None:
-            self._publish(self._stream.step(self.request))
+            self._publish(self.alter(self._stream.step(self.request)))
             self.steps += 1
 
 
@@ -194,6 +195,13 @@ class User:
     def see(self, snapshot: Snapshot) -> str:
         """A sample arrives; the screen then."""
         self.app.post_message(Sampled(snapshot))
+        self.wait()
+        return self.text
+
+    def see_from_now_on(self, alter: Callable[[Snapshot], Snapshot]) -> str:
+        """Every sample from now on is altered so, the first of which arrives at once; the screen then."""
+        self.loop.alter = alter  # type: ignore[method-assign]
+        self.loop.ask(self.loop.request, now=True)
         self.wait()
         return self.text
 

@@ -134,3 +134,49 @@ def test_kernel_threads_are_shown_and_hidden(user: Any) -> None:
     assert f"[{threads[0].comm}" in user.press("N", "I")
     user.press("K")
     assert len(user.processes) == 20
+
+
+@pytest.mark.parametrize("key", ["slash", "f4", "d", "r"])
+def test_who_leaves_the_line_by_tab_has_done_typing(user: Any, key: str) -> None:
+    user.press(key, "1", "tab")
+    assert (user.panel.id, user.app.focused) == ("memory", user.panel)
+    assert "F10Quit" in user.rows[-1]
+    user.press("1")
+    assert user.panel.id == "processes"
+
+
+@pytest.mark.parametrize("key", ["slash", "f4", "d"])
+def test_who_leaves_the_line_by_the_mouse_has_done_typing(user: Any, key: str) -> None:
+    user.press(key)
+    user.click(20, 12)
+    assert user.app.focused is user.panel
+    assert "Quit" in user.rows[-1]
+    assert "PID▼" in user.press("N")
+
+
+def test_help_while_typing_leaves_what_was_typed(user: Any) -> None:
+    user.press("f4", *"redis", "f1", "escape")
+    assert user.rows[-1].strip() == "Filter: redis"
+    user.press("enter")
+    assert len(user.processes) == 1
+
+
+@pytest.mark.parametrize(
+    ("expression", "count"),
+    [("pss>50M", 2), ("user=root", 5), ("user!=root", 15), ("cmd~^postgres", 4), ("swap>0", 1), ("state=z", 1),
+     ("POSTGRES", 5), ("a[/foo]b", 1), ("漢字", 1), ("cmd~(", 20), ("pss>", 20), ("pss>soon", 20)],
+)  # fmt: skip
+def test_expressions_filter_and_unfinished_ones_say_what_is_wrong(user: Any, expression: str, count: int) -> None:
+    user.press("f4")
+    user.type(expression)
+    user.press("enter")
+    assert len(user.processes) == count
+    assert user.app.is_running
+
+
+def test_esc_on_the_table_takes_all_filters_away(user: Any) -> None:
+    user.press("f4", *"post", "enter", "u", "end", "enter")
+    assert len(user.processes) < 6
+    user.press("escape")
+    assert len(user.processes) == 20
+    assert "filter" not in user.text and "user " not in user.rows[5]

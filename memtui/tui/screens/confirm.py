@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from memtui.tui.widgets.lines import TextLines
+from memtui.tui.widgets.too_small import TooSmall
 from memtui.view.lines import EMPTY, Line, Span, Tone, fit
 from memtui.view.text import cells, sanitize
 
@@ -27,7 +28,7 @@ class Confirm(ModalScreen[bool]):
 
     def __init__(self, title: str, effect: Sequence[str]) -> None:
         super().__init__()
-        effect = [sanitize(line) for line in effect]
+        title, effect = sanitize(title), [sanitize(line) for line in effect]
         width = min(_WIDEST, max(cells(line) for line in (title, *effect, " " * 30)) + 4)
         body: list[Line] = [
             (Span(f" {title}", Tone.WARN),),
@@ -49,6 +50,7 @@ class Confirm(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """The box alone; the screen below stays visible."""
         yield self._text
+        yield TooSmall()
 
     def on_mount(self) -> None:
         """Fill the box."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.events import Key
+from textual.events import DescendantFocus, Key
 from textual.screen import Screen
 
 from memtui.control.controls import Controls
@@ -256,10 +256,14 @@ class MainScreen(Screen[None]):
         if isinstance(self.panel, ProcessPanel):
             self.panel.search_again()
 
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Who goes to the panel, by Enter, Esc, Tab or the mouse, has done typing."""
+        if isinstance(event.widget, Panel):
+            self._prompt.close()
+            self._keys.display = True
+
     def on_prompt_done(self, event: Prompt.Done) -> None:
         """Back to the panel; Esc in a filter takes the filter away."""
-        self._prompt.close()
-        self._keys.display = True
         self.panel.focus()
         if event.purpose == "delay" and event.text:
             self.post_message(AskDelay(event.text))

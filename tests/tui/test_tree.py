@@ -1,0 +1,216 @@
+"""Tree, groups, columns, short commands, tags: other ways to look at the same processes."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from memtui.view.processes import DEFAULT_COLUMNS
+
+POSTGRES = 20333
+
+
+def commands(user: Any) -> dict[int, str]:
+    """The COMMAND cells of the rows on the screen, by pid."""
+    title = next(row for row in user.rows if "COMMAND" in row and "PID" in row)
+    x = title.index("COMMAND")
+    rows = [row for row in user.rows if row.split()[:1] and row.split()[0].isdigit() and len(row) > x]
+    return {int(row.split()[0]): row[x:] for row in rows}
+
+
+@pytest.mark.parametrize("key", ["f5", "t", "V"])
+def test_the_tree_shows_who_started_whom_and_the_key_takes_it_away_again(user: Any, key: str) -> None:
+    table = user.press("N")
+    user.press(key)
+    shown, order = commands(user), [row.pid for row in user.processes]
+    children = [row.pid for row in user.processes if row.ppid == POSTGRES]
+    assert len(children) == 4
+    place = order.index(POSTGRES)
+    assert order[place + 1 : place + 5] == children
+    assert all("├─ " in shown[pid] or "└─ " in shown[pid] for pid in children)
+    assert "└─ " in shown[children[-1]]
+    assert user.press(key) == table
+
+
+@pytest.mark.parametrize("key", ["plus", "minus", "equals_sign"])
+def test_a_branch_is_folded_into_its_sums_and_unfolded(user: Any, key: str) -> None:
+    unfolded = user.press("t")
+    user.press("slash", *"-D /var", "enter")
+    branch = [row for row in user.processes if POSTGRES in (row.pid, row.ppid)]
+    before = user.text
+    user.press(key)
+    assert len(user.processes) == 16
+    folded = user.cursor
+    assert folded.pid == POSTGRES
+    assert folded.pss == sum(row.pss for row in branch)
+    assert "+ " in commands(user)[POSTGRES]
+    assert user.press(key) == before != unfolded
+
+
+def test_all_branches_are_folded_and_unfolded(user: Any) -> None:
+    user.press("t")
+    whole = len(user.processes)
+    user.press("asterisk")
+    assert len(user.processes) < 5
+    assert user.processes[0].pss >= 300 << 20 or max(row.pss or 0 for row in user.processes) >= 300 << 20
+    user.press("asterisk")
+    assert len(user.processes) == whole
+
+
+def test_siblings_are_sorted_and_the_tree_survives_samples(user: Any) -> None:
+    user.press("t", "N")
+    children = [row.pid for row in user.processes if row.ppid == POSTGRES]
+    assert children == sorted(children, reverse=True)
+    before = [row.pid for row in user.processes]
+    user.let_go()
+    user.see(replace(user.snapshot))
+    assert [row.pid for row in user.processes] == before
+
+
+def test_a_chain_of_two_thousand_is_a_tree_too(user: Any) -> None:
+    row = user.processes[0]
+    chain = {pid: row._replace(pid=pid, ppid=pid - 1, start_time=pid) for pid in range(1000, 3000)}
+    user.press("t")
+    user.see_from_now_on(lambda snapshot: replace(snapshot, processes=chain))
+    assert len(user.processes) == 2000
+    user.press("end", "asterisk", "home")
+    assert len(user.processes) == 1
+
+
+def test_processes_that_are_each_others_parents_are_shown(user: Any) -> None:
+    """Two reads at two moments can say so, when a pid was taken again between them."""
+    first, second, third = user.processes[:3]
+    odd = [first._replace(ppid=second.pid), second._replace(ppid=first.pid), third._replace(ppid=third.pid)]
+    user.press("t")
+    user.see_from_now_on(lambda snapshot: replace(snapshot, processes={row.pid: row for row in odd}))
+    assert {row.pid for row in user.processes} == {row.pid for row in odd}
+
+
+# -- groups ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("steps", "name", "size"), [(1, "postgres", 5), (2, "www-data", 9), (3, "/", 20)])
+def test_groups_add_up_and_open_and_close(user: Any, steps: int, name: str, size: int) -> None:
+    everyone = user.processes
+    menu = user.press("g")
+    assert all(word in menu for word in ("no groups", "command", "user", "cgroup", "container"))
+    user.press(*["down"] * steps, "enter")
+    groups = {row.name: row for row in user.table.rows}
+    assert sum(row.members for row in groups.values()) == 20
+    assert sum(row.pss or 0 for row in groups.values()) == sum(row.pss or 0 for row in everyone)
+    if name not in groups:
+        name, size = next((key, row.members) for key, row in groups.items() if row.members > 1)
+    assert groups[name].members == size
+    user.table.move_to_key(name)
+    user.press("enter")
+    assert len(user.processes) == size
+    user.press("escape")
+    assert user.table.cursor_row.name == name
+    user.press("g", "home", "enter")
+    assert user.processes == everyone
+
+
+def test_the_tree_ends_groups_and_groups_the_tree(user: Any) -> None:
+    user.press("g", "down", "enter", "t")
+    assert len(user.processes) == 20 and "by command" not in user.text
+    user.press("g", "down", "enter")
+    assert "by command" in user.text and "├─" not in user.text
+
+
+@pytest.mark.parametrize("key", ["plus", "asterisk", "space", "c", "k", "f9", "f7", "r", "F", "I", "N", "T", "f6", "u"])
+def test_keys_for_processes_do_no_harm_in_groups(user: Any, key: str) -> None:
+    user.press("g", "down", "enter", key, "escape", "escape")
+    user.see(replace(user.snapshot))
+    assert user.app.is_running and user.panel.id == "processes"
+
+
+# -- columns --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["f2", "C", "f"])
+def test_columns_are_hidden_and_shown(user: Any, key: str) -> None:
+    assert "[x] PID" in user.press(key)
+    user.press("down", "space")
+    assert "[ ] USER" in user.text
+    user.press("enter")
+    assert user.panel.spec.columns == tuple(one for one in DEFAULT_COLUMNS if one != "user")
+    assert "USER" not in user.rows[6]
+    user.press(key, "end", "space", "f10")
+    assert len(user.panel.spec.columns) == len(DEFAULT_COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("right", "left"),
+    [("greater_than_sign", "less_than_sign"), ("right", "left"), ("shift+down", "shift+up"),
+     ("right_square_bracket", "left_square_bracket")],
+)  # fmt: skip
+def test_columns_are_carried_to_the_right_and_left(user: Any, right: str, left: str) -> None:
+    user.press("f2", right, right, "enter")
+    assert user.panel.spec.columns[:3] == ("user", "virt", "pid")
+    user.press("f2", "down", "down", left, left, left, "enter")
+    assert user.panel.spec.columns[:3] == ("pid", "user", "virt")
+
+
+@pytest.mark.parametrize("key", ["escape", "q", "f2"])
+def test_columns_are_left_as_they_were(user: Any, key: str) -> None:
+    before = user.text
+    user.press("f2", "space", "space", "greater_than_sign")
+    assert user.press(key) == before
+
+
+def test_without_any_column_the_old_ones_stay(user: Any) -> None:
+    user.press("f2", *["space"] * 15, "enter")
+    assert user.panel.spec.columns == DEFAULT_COLUMNS
+
+
+def test_hiding_the_sorted_column_sorts_by_the_first(user: Any) -> None:
+    user.press("f2", *["down"] * DEFAULT_COLUMNS.index("pss"), "space", "enter")
+    assert user.table.sort[0] == "pid"
+
+
+def test_whole_commands_or_names(user: Any) -> None:
+    assert "/usr/bin/redis-server" in user.text
+    text = user.press("p")
+    assert "/usr/bin" not in text and "redis-server" in text
+    assert "/usr/bin/redis-server" in user.press("p")
+
+
+# -- tags -----------------------------------------------------------------------------------------------------------
+
+
+def test_rows_are_tagged_and_untagged(user: Any) -> None:
+    order = user.processes
+    user.press("space", "space", "space")
+    assert user.table.cursor == 3
+    assert "tagged 3" in user.text
+    user.press("up", "space")
+    assert "tagged 2" in user.text
+    assert [row.pid for row in user.panel.targets] == sorted(row.pid for row in order[:2])
+    assert "tagged" not in user.press("U")
+    assert [row.pid for row in user.panel.targets] == [user.cursor.pid]
+
+
+def test_a_process_is_tagged_with_all_it_has_started(user: Any) -> None:
+    user.press("slash", *"-D /var", "enter", "c")
+    assert "tagged 5" in user.text
+
+
+def test_tags_stay_with_their_processes_and_end_with_them(user: Any) -> None:
+    user.press("space", "space", "N", "I")
+    tagged = {row.pid for row in user.panel.targets}
+    assert len(tagged) == 2
+    gone = min(tagged)
+    rest = {pid: row for pid, row in user.snapshot.processes.items() if pid != gone}
+    user.let_go()
+    user.see(replace(user.snapshot, processes=rest))
+    assert {row.pid for row in user.panel.targets} == tagged - {gone}
+
+
+def test_once_all_tagged_ones_have_ended_nothing_is_hit_instead(user: Any) -> None:
+    """The row under the cursor was not meant: tags were."""
+    pid = user.cursor.pid
+    user.press("space")
+    rest = {other: row for other, row in user.snapshot.processes.items() if other != pid}
+    user.let_go()
+    user.see(replace(user.snapshot, processes=rest))
+    assert user.panel.targets == []
