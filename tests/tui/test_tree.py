@@ -7,7 +7,13 @@ import pytest
 
 from memtui.view.processes import DEFAULT_COLUMNS
 
-POSTGRES = 20333
+TOP = 20330  # started all others but init
+
+
+@pytest.fixture
+def wide(open_app: Any) -> Any:
+    """Someone in front of a terminal in which commands have room."""
+    return open_app((200, 50))
 
 
 def commands(user: Any) -> dict[int, str]:
@@ -19,32 +25,42 @@ def commands(user: Any) -> dict[int, str]:
 
 
 @pytest.mark.parametrize("key", ["f5", "t", "V"])
-def test_the_tree_shows_who_started_whom_and_the_key_takes_it_away_again(user: Any, key: str) -> None:
-    table = user.press("N")
-    user.press(key)
-    shown, order = commands(user), [row.pid for row in user.processes]
-    children = [row.pid for row in user.processes if row.ppid == POSTGRES]
-    assert len(children) == 4
-    place = order.index(POSTGRES)
-    assert order[place + 1 : place + 5] == children
-    assert all("├─ " in shown[pid] or "└─ " in shown[pid] for pid in children)
-    assert "└─ " in shown[children[-1]]
-    assert user.press(key) == table
+def test_the_tree_shows_who_started_whom_and_the_key_takes_it_away_again(wide: Any, key: str) -> None:
+    table = wide.press("N")
+    wide.press(key)
+    shown, order = commands(wide), [row.pid for row in wide.processes]
+    children = [row.pid for row in wide.processes if row.ppid == TOP]
+    assert len(children) == 18
+    assert order[order.index(TOP) + 1 :][:18] == children
+    assert all(shown[pid].startswith("├─ ") for pid in children[:-1])
+    assert shown[children[-1]].startswith("└─ ")
+    assert not shown[TOP].startswith(("├", "└"))
+    assert wide.press(key) == table
+
+
+def test_the_guides_show_every_generation(wide: Any) -> None:
+    one, two, three, four = (wide.processes[place]._replace(pid=place, start_time=place) for place in (1, 2, 3, 4))
+    rows = [one._replace(ppid=0), two._replace(ppid=1), three._replace(ppid=2), four._replace(ppid=1)]
+    wide.press("t", "N", "I")
+    wide.see_from_now_on(lambda snapshot: replace(snapshot, processes={row.pid: row for row in rows}))
+    guides = [text[:6].rstrip() for text in commands(wide).values()]
+    assert [row.pid for row in wide.processes] == [1, 2, 3, 4]
+    assert [guide[: len(start)] for guide, start in zip(guides, ("", "├─ ", "│  └─ "[:6], "└─ "), strict=True)] == [
+        "", "├─ ", "│  └─", "└─ "
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("key", ["plus", "minus", "equals_sign"])
-def test_a_branch_is_folded_into_its_sums_and_unfolded(user: Any, key: str) -> None:
-    unfolded = user.press("t")
-    user.press("slash", *"-D /var", "enter")
-    branch = [row for row in user.processes if POSTGRES in (row.pid, row.ppid)]
-    before = user.text
-    user.press(key)
-    assert len(user.processes) == 16
-    folded = user.cursor
-    assert folded.pid == POSTGRES
-    assert folded.pss == sum(row.pss for row in branch)
-    assert "+ " in commands(user)[POSTGRES]
-    assert user.press(key) == before != unfolded
+def test_a_branch_is_folded_into_its_sums_and_unfolded(wide: Any, key: str) -> None:
+    wide.press("t", "slash", *"supervisor", "enter")
+    branch = [row for row in wide.processes if TOP in (row.pid, row.ppid)]
+    before = wide.text
+    wide.press(key)
+    assert [row.pid for row in wide.processes] == [TOP, 1]
+    assert wide.cursor.pid == TOP
+    assert wide.cursor.pss == sum(row.pss or 0 for row in branch)
+    assert commands(wide)[TOP].startswith("+ ")
+    assert wide.press(key) == before
 
 
 def test_all_branches_are_folded_and_unfolded(user: Any) -> None:
@@ -59,7 +75,7 @@ def test_all_branches_are_folded_and_unfolded(user: Any) -> None:
 
 def test_siblings_are_sorted_and_the_tree_survives_samples(user: Any) -> None:
     user.press("t", "N")
-    children = [row.pid for row in user.processes if row.ppid == POSTGRES]
+    children = [row.pid for row in user.processes if row.ppid == TOP]
     assert children == sorted(children, reverse=True)
     before = [row.pid for row in user.processes]
     user.let_go()
@@ -72,6 +88,8 @@ def test_a_chain_of_two_thousand_is_a_tree_too(user: Any) -> None:
     chain = {pid: row._replace(pid=pid, ppid=pid - 1, start_time=pid) for pid in range(1000, 3000)}
     user.press("t")
     user.see_from_now_on(lambda snapshot: replace(snapshot, processes=chain))
+    user.press("I")
+    user.press("I")
     assert len(user.processes) == 2000
     user.press("end", "asterisk", "home")
     assert len(user.processes) == 1
@@ -89,7 +107,7 @@ def test_processes_that_are_each_others_parents_are_shown(user: Any) -> None:
 # -- groups ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("steps", "name", "size"), [(1, "postgres", 5), (2, "www-data", 9), (3, "/", 20)])
+@pytest.mark.parametrize(("steps", "name", "size"), [(1, "postgres", 5), (2, "www-data", 9), (3, "/api", 3)])
 def test_groups_add_up_and_open_and_close(user: Any, steps: int, name: str, size: int) -> None:
     everyone = user.processes
     menu = user.press("g")
@@ -98,8 +116,6 @@ def test_groups_add_up_and_open_and_close(user: Any, steps: int, name: str, size
     groups = {row.name: row for row in user.table.rows}
     assert sum(row.members for row in groups.values()) == 20
     assert sum(row.pss or 0 for row in groups.values()) == sum(row.pss or 0 for row in everyone)
-    if name not in groups:
-        name, size = next((key, row.members) for key, row in groups.items() if row.members > 1)
     assert groups[name].members == size
     user.table.move_to_key(name)
     user.press("enter")
@@ -168,11 +184,12 @@ def test_hiding_the_sorted_column_sorts_by_the_first(user: Any) -> None:
     assert user.table.sort[0] == "pid"
 
 
-def test_whole_commands_or_names(user: Any) -> None:
-    assert "/usr/bin/redis-server" in user.text
-    text = user.press("p")
-    assert "/usr/bin" not in text and "redis-server" in text
-    assert "/usr/bin/redis-server" in user.press("p")
+def test_whole_commands_or_names(wide: Any) -> None:
+    assert commands(wide)[20342] == "/usr/bin/redis-server 127.0.0.1:6379"
+    wide.press("p")
+    assert commands(wide)[20342] == "redis-server"
+    wide.press("p")
+    assert commands(wide)[20342] == "/usr/bin/redis-server 127.0.0.1:6379"
 
 
 # -- tags -----------------------------------------------------------------------------------------------------------
@@ -191,8 +208,16 @@ def test_rows_are_tagged_and_untagged(user: Any) -> None:
 
 
 def test_a_process_is_tagged_with_all_it_has_started(user: Any) -> None:
-    user.press("slash", *"-D /var", "enter", "c")
-    assert "tagged 5" in user.text
+    user.press("slash", *"supervisor", "enter", "c")
+    assert "tagged 19" in user.text
+
+
+def test_tagging_a_branch_ends_even_where_two_are_each_others_parents(user: Any) -> None:
+    first, second = user.processes[:2]
+    odd = [first._replace(ppid=second.pid), second._replace(ppid=first.pid)]
+    user.see_from_now_on(lambda snapshot: replace(snapshot, processes={row.pid: row for row in odd}))
+    user.press("c", "down", "c")
+    assert "tagged 2" in user.text
 
 
 def test_tags_stay_with_their_processes_and_end_with_them(user: Any) -> None:

@@ -111,6 +111,8 @@ class ProcessPanel(TablePanel[Any]):
         if self.snapshot is None:
             return
         rows, lead = view.arrange(self.snapshot, self.spec, self._folded)
+        if lead:
+            self.release_order()  # a new branch at the end of a held tree would hang on the wrong parent
         passing = view.passing(self.snapshot.processes.values(), self.spec) if self.spec.grouped else rows
         grid = view.grid(self.spec, self.body_width, self.snapshot.at, lead)
         self.put(rows, grid, foot=[view.totals(passing, self.snapshot, self.spec, self.body_width)])

@@ -1,0 +1,104 @@
+"""Draws the pictures of the README anew: `python docs/pictures.py`, the same bytes on every machine.
+
+They show the machine recorded in tests/trees/host-6.18, with an own use and a sample time that are made up.
+"""
+
+import asyncio
+import os
+import re
+import time
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+from typing import Final
+
+from rich.cells import cell_len
+from textual.pilot import Pilot
+
+from memtui.model.sample import Cost
+from memtui.model.snapshot import Snapshot
+from memtui.proc.source import ProcSource
+from memtui.sampling.loop import Loop
+from memtui.sampling.recorded import Recorded
+from memtui.sampling.request import Request
+from memtui.tui.app import MemtuiApp, OwnUse
+from memtui.view.header import Identity
+
+DOCS: Final = Path(__file__).parent
+TREE: Final = DOCS.parent / "tests" / "trees" / "host-6.18"
+SIZE: Final = (120, 40)
+PICTURES: Final = {
+    "processes": (),
+    "memory": ("2",),
+    "swap": ("3",),
+    "cache": ("4",),
+    "drilldown": ("down", "enter"),
+}
+"""What each picture is called, and the keys that lead to it."""
+
+_CALM: Final = 5  # looks at the screen without a change, after which there will be none
+_FONTS: Final = "'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
+_FONT_FACE: Final = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
+_COMMENT: Final = re.compile(r"\s*<!--.*?-->", re.DOTALL)
+_TEXT: Final = re.compile(r'textLength="[^"]*"( [^>]*)>([^<]*)</text>')
+_CELL: Final = 12.2  # Rich's width of a cell: 20 px high, 0.61 of it wide
+
+
+class _Steady(Recorded):
+    """A recorded machine whose samples always take 12 ms."""
+
+    def step(self, request: Request) -> Snapshot:
+        return replace(super().step(request), cost=Cost(0.012, 0.01, 300, 20))
+
+
+class _Measured(OwnUse):
+    """What memtui takes, the same on every machine."""
+
+    def measure(self) -> tuple[float | None, int | None]:
+        return 1.5, 40 << 20
+
+
+async def picture(keys: tuple[str, ...]) -> str:
+    """The screen after these keys, as an SVG."""
+    source = ProcSource(str(TREE / "proc"), str(TREE / "sys"))
+    app = MemtuiApp(
+        Loop(_Steady(source), Request()), Identity("host", "6.18.44", live=False), own=_Measured(time.monotonic)
+    )
+    async with app.run_test(size=SIZE) as pilot:
+        await _still(app, pilot)
+        await pilot.press(*keys)
+        return _clean(await _still(app, pilot))
+
+
+async def _still(app: MemtuiApp, pilot: Pilot[int]) -> str:
+    """The screen, once the sample is there and everything that follows from a key has been drawn."""
+    shown, calm = "", 0
+    while calm < _CALM:
+        await pilot.pause(0.1)
+        now = app.export_screenshot(simplify=True)
+        calm = calm + 1 if now == shown and app._snapshot is not None else 0
+        shown = now
+    return shown
+
+
+def _clean(svg: str) -> str:
+    """Fonts of the reader's machine instead of the net's, wide characters as wide as they are, names that stay."""
+    svg = _COMMENT.sub("", _FONT_FACE.sub("", svg))
+    svg = svg.replace("font-family: Fira Code, monospace", f"font-family: {_FONTS}")
+    svg = re.sub(r"terminal-\d+-", "memtui-", svg)
+    svg = _TEXT.sub(lambda text: f'textLength="{cell_len(unescape(text[2])) * _CELL:g}"{text[1]}>{text[2]}</text>', svg)
+    return "\n".join(line.rstrip() for line in svg.splitlines() if line.strip()) + "\n"
+
+
+def main() -> None:
+    """Write every picture."""
+    os.environ["TZ"] = "UTC"
+    for name in ("NO_COLOR", "COLUMNS", "LINES", "TEXTUAL_THEME"):
+        os.environ.pop(name, None)
+    time.tzset()
+    for name, keys in PICTURES.items():
+        (DOCS / f"{name}.svg").write_text(asyncio.run(picture(keys)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
