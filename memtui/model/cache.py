@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from memtui.model.process import Process
 from memtui.proc.pid_files import PidIo
+from memtui.proc.unavailable import Unavailable
 
 FORMULA = "hits = rchar − read_bytes, misses = read_bytes, dirties = write_bytes (/proc/PID/io, in pages)"
 FLAW = "counts pipes and sockets as hits, misses io_uring and mmap, direct reads are misses"
@@ -32,13 +33,14 @@ class CacheRow(NamedTuple):
 
 
 class CacheRates(NamedTuple):
-    """The system, pages per second; None where its counter is not there."""
+    """The system, pages per second; None where its counter is not there, accesses also where `refused` says why."""
 
     total: float | None
     misses: float | None
     hits: float | None
     dirties: float | None
     hit_ratio: float | None
+    refused: Unavailable | None = None
 
 
 def rows(processes: Iterable[Process], page_size: int) -> tuple[CacheRow, ...]:
@@ -63,13 +65,21 @@ def rows(processes: Iterable[Process], page_size: int) -> tuple[CacheRow, ...]:
     return tuple(out)
 
 
-def system(per_process: Iterable[CacheRow], rates: Mapping[str, float], page_size: int) -> CacheRates:
-    """Accesses summed over processes; misses and dirties from /proc/vmstat."""
+def system(
+    per_process: Iterable[CacheRow],
+    rates: Mapping[str, float],
+    page_size: int,
+    refused: Unavailable | None = None,
+) -> CacheRates:
+    """Accesses summed over processes; misses and dirties from /proc/vmstat.
+
+    With some processes `refused` the sum would be of the others only, so there is none.
+    """
     each = tuple(per_process)
     paged_in = rates.get("pgpgin")
     misses = None if paged_in is None else paged_in * 1024 / page_size
-    if not each:
-        return CacheRates(None, misses, None, rates.get("nr_dirtied"), None)
+    if not each or refused is not None:
+        return CacheRates(None, misses, None, rates.get("nr_dirtied"), None, refused)
     accesses = sum(row.hits + row.misses for row in each)
     if misses is None:
         misses = sum(row.misses for row in each)

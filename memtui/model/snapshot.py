@@ -14,7 +14,7 @@ from memtui.model.processes import Coverage, Processes
 from memtui.model.sample import Cost, Detail, Problem, ProcKey, Sample, System
 from memtui.model.zones import ZoneLevel, zone_levels
 from memtui.proc.cpustat import Cpustat
-from memtui.proc.unavailable import Unavailable
+from memtui.proc.unavailable import Unavailable, Why
 from memtui.proc.uptime import Uptime
 
 # Series of the history that are rates of /proc/vmstat counters, by the counter's own name.
@@ -22,6 +22,9 @@ RATE_SERIES = (
     "pswpin", "pswpout", "pgfault", "pgmajfault", "pgscan_kswapd", "pgscan_direct", "pgsteal_kswapd",
     "pgsteal_direct", "workingset_refault", "allocstall", "pgpgin", "pgpgout", "nr_dirtied",
 )  # fmt: skip
+
+
+_FEW = 0.1  # share of processes whose reads may be unknown while a sum over all still means something
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +81,7 @@ class Modeler:
         )
         processes = self._processes.advance(sample, machine, uptime)
         per_process = cache_rows(processes.values(), self._page_size)
-        cache = cache_system(per_process, rates, self._page_size)
+        cache = cache_system(per_process, rates, self._page_size, _refused_io(sample) if per_process else None)
         self._history.push(
             sample.at,
             {
@@ -109,6 +112,17 @@ class Modeler:
             problems=sample.problems,
             cost=sample.cost,
         )
+
+
+def _refused_io(sample: Sample) -> Unavailable | None:
+    """Why the storage counters of many processes were refused, or None if they were of a few at most."""
+    refused = [
+        process.io
+        for process in sample.processes.values()
+        if isinstance(process.io, Unavailable) and process.io.why is Why.DENIED
+    ]
+    able = sum(not process.stat.kernel_thread for process in sample.processes.values())
+    return refused[0] if len(refused) > _FEW * able else None
 
 
 def _counters(system: System) -> Mapping[str, int]:

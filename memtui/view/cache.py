@@ -58,6 +58,7 @@ def heading(snapshot: Snapshot, width: int) -> list[Line]:
     )
     rates = (("total", cache.total), ("hits", cache.hits), ("misses", cache.misses), ("dirties", cache.dirties))
     room = max(10, min(_HISTORY, width - 24))
+    refused = () if cache.refused is None else _note("no total: ", f"io of others {cache.refused}", width - 1)
     return margin(
         [
             *flow((_amount(*amount) for amount in amounts), width - 1),
@@ -68,6 +69,7 @@ def heading(snapshot: Snapshot, width: int) -> list[Line]:
                 *sparkline(snapshot.history.series("hit_ratio", room), room, 100.0, Tone.CACHE),
                 Span("▏0–100", Tone.DIM),
             ),
+            *refused,
             *_note("estimate: ", FORMULA, width - 1),
             *_note("it errs:  ", FLAW, width - 1),
             EMPTY,

@@ -34,7 +34,7 @@ def _pss(snapshot: Snapshot) -> Line:
     if not coverage.known and not coverage.refused:  # nothing on the screen asks for PSS, or not yet
         return EMPTY
     words = f"PSS {coverage.known} of {coverage.able} processes"
-    if coverage.waiting:
+    if coverage.waiting and snapshot.cost.rollups:  # else nothing on the screen asks for them
         words += f", {coverage.waiting} still to come"
     out: Line = (Span(words, Tone.DIM),)
     if coverage.refused:

@@ -10,7 +10,7 @@ from memtui.model.sample import Facts, IoSample, ProcessSample, Sample, System
 from memtui.proc.meminfo import Meminfo
 from memtui.proc.pid_files import PidIo
 from memtui.proc.pid_stat import PidStat
-from memtui.proc.unavailable import ABSENT, Unavailable
+from memtui.proc.unavailable import ABSENT, Unavailable, Why
 
 PAGE = 4096
 THEN = PidIo(1_000_000, 0, 0, 0, 500_000, 200_000, 0)
@@ -86,3 +86,10 @@ def test_without_processes_only_the_kernels_counters_are_known() -> None:
 def test_nothing_accessed_is_no_ratio() -> None:
     rows = cache.rows([grown((0, 0, 0))], PAGE)
     assert cache.system(rows, {"pgpgin": 0.0}, PAGE) == CacheRates(0.0, 0.0, 0.0, None, None)
+
+
+def test_where_many_processes_refuse_their_counters_there_is_no_total_but_the_reason() -> None:
+    denied = Unavailable(Why.DENIED, "needs root")
+    rates = cache.system((), {"pgpgin": 40.0, "nr_dirtied": 3.0}, 4096, denied)
+    assert (rates.total, rates.hits, rates.hit_ratio, rates.refused) == (None, None, None, denied)
+    assert (rates.misses, rates.dirties) == (10.0, 3.0)

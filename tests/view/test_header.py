@@ -1,8 +1,9 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from memtui.model.sample import Problem, ProcessSample
+from memtui.model.sample import Cost, Problem, ProcessSample
 from memtui.model.snapshot import Snapshot
 from memtui.proc.pid_stat import PidStat
 from memtui.proc.unavailable import ABSENT, PENDING, Unavailable, Why
@@ -116,10 +117,10 @@ def test_pss_says_how_many_are_known_refused_and_to_come(build: Any) -> None:
         process(5, PENDING, state="Z"),
         process(6, PENDING, flags=0x00200000),
     ]
-    line = texts(build.snapshot(processes=samples))[4]
-    assert line.startswith(
-        " ✓ all read · PSS 0 of 3 processes, 1 still to come, 2 refused: permission denied: needs root"
-    )
+    quiet = build.snapshot(processes=samples)
+    assert texts(quiet)[4].startswith(" ✓ all read · PSS 0 of 3 processes, 2 refused: permission denied: needs root")
+    reading = replace(quiet, cost=Cost(0.0, 0.0, 0, rollups=1))
+    assert "PSS 0 of 3 processes, 1 still to come, 2 refused" in texts(reading)[4]
 
 
 @pytest.mark.parametrize("rows", [3, 5])
