@@ -8,7 +8,7 @@ import os
 import re
 import time
 from dataclasses import replace
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 from typing import Final
 
@@ -40,8 +40,19 @@ _CALM: Final = 5  # looks at the screen without a change, after which there will
 _FONTS: Final = "'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 _FONT_FACE: Final = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 _COMMENT: Final = re.compile(r"\s*<!--.*?-->", re.DOTALL)
-_TEXT: Final = re.compile(r'textLength="[^"]*"( [^>]*)>([^<]*)</text>')
-_CELL: Final = 12.2  # Rich's width of a cell: 20 px high, 0.61 of it wide
+_TEXT: Final = re.compile(
+    r'<text (class="[^"]*-r\d+") x="([^"]*)" (y="[^"]*") textLength="[^"]*" (clip[^>]*)>([^<]*)</text>'
+)
+_WORDS: Final = re.compile(r"\S+(?:\xa0\S+)*")  # Rich makes every space one that doesn't break
+_CELL: Final = 12.2  # pixels: Rich's width of a cell
+_FONT_SIZE: Final = 20.27  # pixels: most of these fonts are 0.602 of their size wide
+_PALETTE: Final = {
+    "#4b4e55": "#1d1f21",  # black, to be read on a coloured ground
+    "#00823d": "#b8d06a",  # the bright colours, which Rich has darker than the others: green,
+    "#d08442": "#f0c674",  # yellow,
+    "#ff2c7a": "#d68fd6",  # magenta,
+    "#398280": "#8fd3dc",  # cyan
+}
 
 
 class _Steady(Recorded):
@@ -82,12 +93,25 @@ async def _still(app: MemtuiApp, pilot: Pilot[int]) -> str:
 
 
 def _clean(svg: str) -> str:
-    """Fonts of the reader's machine instead of the net's, wide characters as wide as they are, names that stay."""
+    """Fonts of the reader's machine instead of the net's, colours that can be read, names that stay."""
     svg = _COMMENT.sub("", _FONT_FACE.sub("", svg))
     svg = svg.replace("font-family: Fira Code, monospace", f"font-family: {_FONTS}")
+    svg = svg.replace("font-size: 20px", f"font-size: {_FONT_SIZE}px")
     svg = re.sub(r"terminal-\d+-", "memtui-", svg)
-    svg = _TEXT.sub(lambda text: f'textLength="{cell_len(unescape(text[2])) * _CELL:g}"{text[1]}>{text[2]}</text>', svg)
-    return "\n".join(line.rstrip() for line in svg.splitlines() if line.strip()) + "\n"
+    for rich, ours in _PALETTE.items():
+        svg = svg.replace(rich, ours)
+    return "\n".join(line.rstrip() for line in _TEXT.sub(_apart, svg).splitlines() if line.strip()) + "\n"
+
+
+def _apart(text: re.Match[str]) -> str:
+    """Stretches of words at places of their own: some viewers drop spaces. A wide character takes two cells."""
+    style, left, y, clip, content = text.groups()
+    plain = unescape(content)
+    return "".join(
+        f'<text {style} x="{float(left) + cell_len(plain[: words.start()]) * _CELL:g}" {y} '
+        f'textLength="{cell_len(words[0]) * _CELL:g}" {clip}>{escape(words[0])}</text>'
+        for words in _WORDS.finditer(plain)
+    )
 
 
 def main() -> None:

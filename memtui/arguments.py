@@ -92,7 +92,7 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
 def _add_selection(parser: argparse.ArgumentParser, sort: tuple[str, ...]) -> None:
     parser.add_argument(*sort, dest="sort", type=field, metavar="FIELD", help="column to sort by (pss)")
     parser.add_argument(
-        "--filter", type=expression, metavar="TEXT", help="only processes with this in their name or command line"
+        "--filter", type=expression, metavar="TEXT", help="only processes that pass: words, pss>100M, user=root …"
     )
     parser.add_argument("-p", "--pid", dest="pids", type=pids, metavar="PID,…", help="only these processes")
 

@@ -82,7 +82,7 @@ PROCESSES: Final = (
     Key("f8,left_square_bracket", "nice(1)", "", "", "Nice+"),
     Key("r", "renice", "r", "set the nice value"),
     Key("f9,k", "kill", "F9 k", "send a signal, after a question", "Kill"),
-    Key("W", "save", "W", "save columns, order and interval"),
+    Key("W", "save", "W", "save the settings: columns, order, view, interval, tab"),
     Key("F", "follow", "F", "keep the cursor's row in view"),
 )
 

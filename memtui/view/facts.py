@@ -1,9 +1,13 @@
 """One line of plain facts: what could not be read, and how much of PSS is known."""
 
+from typing import Final
+
 from memtui.model.snapshot import Snapshot
 from memtui.proc.unavailable import Why
 from memtui.view.lines import EMPTY, Line, Span, Tone, join
 from memtui.view.text import sanitize
+
+_FEW: Final = 0.1  # share of processes that may refuse without being pointed out
 
 
 def facts(snapshot: Snapshot) -> Line:
@@ -12,7 +16,7 @@ def facts(snapshot: Snapshot) -> Line:
     parts: list[Line] = [(Span(f"! could not read {text}", Tone.BAD),) for text in failed]
     parts += [(Span(f"○ {text}", Tone.DIM),) for text in absent]
     if not parts:
-        parts.append((Span("✓ all read", Tone.GOOD),))
+        parts.append((Span("✓ system files read", Tone.GOOD),))
     return join([*parts, _pss(snapshot)], " · ")
 
 
@@ -39,5 +43,6 @@ def _pss(snapshot: Snapshot) -> Line:
     out: Line = (Span(words, Tone.DIM),)
     if coverage.refused:
         count, reasons = sum(coverage.refused.values()), "; ".join(sorted(coverage.refused))
-        out = (*out, Span(f", {count} refused: {sanitize(reasons)}", Tone.WARN))
+        tone = Tone.WARN if count > _FEW * coverage.able else Tone.DIM
+        out = (*out, Span(f", {count} refused: {sanitize(reasons)}", tone))
     return out

@@ -170,7 +170,7 @@ def totals(rows: Sequence[Process], snapshot: Snapshot, spec: TableSpec, width: 
     oldest = min(filter(None, map(attrgetter("pss_at"), rows)), default=None)
     pss = _sum(rows, "pss")
     parts: list[Line] = [
-        (Span("Σ", Tone.LABEL), Span(f" {len(rows)} of {everyone}")),
+        (Span(" Σ", Tone.LABEL), Span(f" {len(rows)} of {everyone}")),
         (Span("PSS ", Tone.LABEL), Span(fmt.size(pss).rjust(5), Tone.STRONG)),
         (Span("USS ", Tone.LABEL), Span(fmt.size(_sum(rows, "uss")).rjust(5))),
         (Span("SWAP ", Tone.LABEL), Span(fmt.size(_sum(rows, "swap")).rjust(5))),
@@ -188,4 +188,3 @@ def totals(rows: Sequence[Process], snapshot: Snapshot, spec: TableSpec, width: 
         words = f"AnonPages + Mapped {fmt.size(whole)}, not in Σ PSS {fmt.size(whole - pss)}"
         parts.append((Span(words, Tone.DIM),))
     return join(parts)
-

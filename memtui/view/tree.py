@@ -16,6 +16,7 @@ ADDS_UP: Final = (
     "threads", "res_delta", "growth",
 )  # fmt: skip
 """Fields of which the sum over processes means something; RES and SHR count shared pages for each who maps them."""
+_DEEPEST: Final = 99  # cells of guides before a command; what is deeper stands no further in
 
 
 class Tree(NamedTuple):
@@ -39,44 +40,53 @@ def tree(
     `order` sorts siblings; it is given each with its branch's sums in place of its own values.
     """
     by_pid = {row.pid: row for row in processes}
-    children: dict[int, list[Process]] = {}
-    roots: list[Process] = []
-    for row in processes:
-        if row.ppid in by_pid and row.ppid != row.pid:
-            children.setdefault(row.ppid, []).append(row)
-        else:
-            roots.append(row)
+    children = _children(processes, by_pid)
+    roots = [row for row in processes if not _is_child(row, by_pid)]
     sums = _sums(roots, children)
     out: list[Process] = []
     lead: dict[ProcKey, str] = {}
 
-    def walk(siblings: list[Process], indent: str) -> None:
-        ordered = order([sums.get(row.pid, row) for row in siblings])
-        for place, summed in enumerate(ordered):
-            row, below = by_pid[summed.pid], children.get(summed.pid, [])
-            last = place == len(ordered) - 1
-            branch = "" if row.ppid not in by_pid else indent + ("└─ " if last else "├─ ")
-            is_folded = bool(below) and row.key in folded
-            lead[row.key] = branch + ("+ " if is_folded else "")
-            out.append(summed if is_folded else row)
-            if below and not is_folded:
-                walk(below, "" if row.ppid not in by_pid else indent + ("   " if last else "│  "))
+    def ordered(siblings: Iterable[Process], indent: str) -> list[tuple[Process, str, bool]]:
+        """Siblings last first, as a stack wants them, each with the indent of its line."""
+        rows = order([sums.get(row.pid, row) for row in siblings])
+        return [(row, indent, row is rows[-1]) for row in reversed(rows)]
 
-    walk(roots, "")
+    todo = ordered(roots, "")
+    while todo:
+        summed, indent, last = todo.pop()
+        row, below = by_pid[summed.pid], children.get(summed.pid, [])
+        child, is_folded = _is_child(row, by_pid), bool(below) and row.key in folded
+        lead[row.key] = (indent + ("└─ " if last else "├─ ") if child else "") + ("+ " if is_folded else "")
+        out.append(summed if is_folded else row)
+        if below and not is_folded:
+            deeper = indent + ("   " if last else "│  ") if child else ""
+            todo += ordered(below, deeper[-_DEEPEST:])
     return Tree(out, lead)
 
 
 def branch_of(processes: Mapping[int, Process], top: Process) -> list[Process]:
     """A process and all its descendants."""
-    children: dict[int, list[Process]] = {}
-    for row in processes.values():
-        children.setdefault(row.ppid, []).append(row)
+    children = _children(processes.values(), processes)
     found, todo = [], [top]
     while todo:
         row = todo.pop()
         found.append(row)
-        todo += [child for child in children.get(row.pid, []) if child.pid != row.pid]
+        todo += children.get(row.pid, [])
     return found
+
+
+def _children(processes: Iterable[Process], by_pid: Mapping[int, Process]) -> dict[int, list[Process]]:
+    children: dict[int, list[Process]] = {}
+    for row in processes:
+        if _is_child(row, by_pid):
+            children.setdefault(row.ppid, []).append(row)
+    return children
+
+
+def _is_child(row: Process, by_pid: Mapping[int, Process]) -> bool:
+    """Whether the row's parent is there, and older: rows read while pids were used again could else form a ring."""
+    parent = by_pid.get(row.ppid)
+    return parent is not None and (parent.start_time, parent.pid) < (row.start_time, row.pid)
 
 
 def _sums(roots: Sequence[Process], children: Mapping[int, list[Process]]) -> dict[int, Process]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from rich.cells import cell_len
@@ -286,12 +286,6 @@ class User:
         self.table._held_until -= HOLD
 
 
-class Open(Protocol):
-    """Opens the app for a user."""
-
-    def __call__(self, size: tuple[int, int] = ..., spec: TableSpec | None = ..., tab: str = ...) -> User: ...
-
-
 @pytest.fixture(autouse=True)
 def _plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The same zone and colours wherever the tests run, and a pilot that looks ten times as often if all is done."""
@@ -313,13 +307,15 @@ def machine() -> Steady:
 
 
 @pytest.fixture
-def open_app(machine: Steady) -> Iterator[Open]:
+def open_app(machine: Steady) -> Iterator[Callable[..., User]]:
     """Open the app over host-6.18; closed at the end of the test."""
     users: list[User] = []
 
-    def start(size: tuple[int, int] = (120, 40), spec: TableSpec | None = None, tab: str = "processes") -> User:
+    def start(
+        size: tuple[int, int] = (120, 40), spec: TableSpec | None = None, tab: str = "processes", **more: Any
+    ) -> User:
         loop = ByHand(machine, Request())
-        app = MemtuiApp(loop, Identity("host", "6.18.44", live=False), spec, tab, own=Measured(time.monotonic))
+        app = MemtuiApp(loop, Identity("host", "6.18.44", live=False), spec, tab, own=Measured(time.monotonic), **more)
         users.append(User(app, loop, size))
         return users[-1]
 
@@ -329,7 +325,7 @@ def open_app(machine: Steady) -> Iterator[Open]:
 
 
 @pytest.fixture
-def user(open_app: Open) -> User:
+def user(open_app: Callable[..., User]) -> User:
     """Someone in front of the Processes tab at 120x40."""
     return open_app()
 

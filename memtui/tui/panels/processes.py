@@ -8,6 +8,7 @@ from textual.binding import BindingType
 
 from memtui.model.process import Process
 from memtui.model.sample import ProcKey
+from memtui.model.snapshot import Snapshot
 from memtui.sampling.request import Need
 from memtui.tui.keys import PROCESSES, Key, bindings
 from memtui.tui.panels.asks import AskColumns, AskKill, AskNice, AskOne, AskSave, AskWords
@@ -76,7 +77,7 @@ class ProcessPanel(TablePanel[Any]):
         if spec.pids:
             parts.append((Span("pids ", Tone.LABEL), Span(str(len(spec.pids)), Tone.WARN)))
         if self.tagged:
-            parts.append((Span("tagged ", Tone.LABEL), Span(str(len(self.tagged)), Tone.WARN)))
+            parts.append((Span("tagged ", Tone.LABEL), Span(str(len(self.targets)), Tone.WARN)))
         if self._following:
             parts.append((Span("following", Tone.LABEL),))
         return join(parts)
@@ -105,6 +106,12 @@ class ProcessPanel(TablePanel[Any]):
     def tell(self) -> None:
         """Show the note anew."""
         self.post_message(Noted(self.note))
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Draw a snapshot; some of the tagged processes may have ended."""
+        super().show(snapshot)
+        if self.tagged:
+            self.tell()
 
     def draw(self) -> None:
         """Arrange and show the last snapshot."""
@@ -255,6 +262,8 @@ class ProcessPanel(TablePanel[Any]):
     def _act(self, ask: AskKill | AskNice) -> None:
         if ask.targets:
             self.post_message(ask)
+        elif self.tagged:
+            self.notify("all tagged processes have ended; U takes the tags away", severity="warning")
 
     def action_columns(self) -> None:
         """Choose columns."""

@@ -1,7 +1,7 @@
 """The question before every change: its exact effect, yes or no."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -9,10 +9,15 @@ from textual.screen import ModalScreen
 
 from memtui.tui.widgets.lines import TextLines
 from memtui.tui.widgets.too_small import TooSmall
+from memtui.view.blocks import wrap
 from memtui.view.lines import EMPTY, Line, Span, Tone, fit
 from memtui.view.text import cells, sanitize
 
-_WIDEST = 100
+_WIDEST: Final = 100
+_NARROWEST: Final = 34
+_INDENT: Final = 2
+_FRAME: Final = 2
+_LONGEST: Final = 20  # lines of one effect
 
 
 class Confirm(ModalScreen[bool]):
@@ -28,24 +33,8 @@ class Confirm(ModalScreen[bool]):
 
     def __init__(self, title: str, effect: Sequence[str]) -> None:
         super().__init__()
-        title, effect = sanitize(title), [sanitize(line) for line in effect]
-        width = min(_WIDEST, max(cells(line) for line in (title, *effect, " " * 30)) + 4)
-        body: list[Line] = [
-            (Span(f" {title}", Tone.WARN),),
-            EMPTY,
-            *((Span(f"  {line}"),) for line in effect),
-            EMPTY,
-            (Span(" y ", Tone.KEY), Span(" yes   "), Span(" n ", Tone.KEY), Span(" no, Esc")),
-        ]
-        side = Span("│", Tone.WARN)
-        self._lines: list[Line] = [
-            (Span(f"╭{'─' * width}╮", Tone.WARN),),
-            *((side, *fit(line, width), side) for line in body),
-            (Span(f"╰{'─' * width}╯", Tone.WARN),),
-        ]
+        self._title, self._effect = sanitize(title), [sanitize(line) for line in effect]
         self._text = TextLines()
-        self._text.styles.width, self._text.styles.height = width + 2, len(self._lines)
-        self._text.styles.max_width = "100%"
 
     def compose(self) -> ComposeResult:
         """The box alone; the screen below stays visible."""
@@ -54,8 +43,32 @@ class Confirm(ModalScreen[bool]):
 
     def on_mount(self) -> None:
         """Fill the box."""
-        self._text.set_lines(self._lines)
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        """Fit the box into another size."""
+        self._lay_out()
 
     def action_answer(self, yes: bool) -> None:
         """Answer and close."""
         self.dismiss(yes)
+
+    def _lay_out(self) -> None:
+        longest = max(cells(line) for line in (self._title, *self._effect)) + 2 * _INDENT
+        width = min(max(longest, _NARROWEST), _WIDEST, max(_NARROWEST, self.app.size.width - _FRAME))
+        room = width - 2 * _INDENT
+        body: list[Line] = [
+            *((Span(f" {piece}", Tone.WARN),) for piece in wrap(self._title, room, _LONGEST)),
+            EMPTY,
+            *((Span(" " * _INDENT + piece),) for line in self._effect for piece in wrap(line, room, _LONGEST)),
+            EMPTY,
+            (Span(" y ", Tone.KEY), Span(" yes   "), Span(" n ", Tone.KEY), Span(" no, Esc")),
+        ]
+        side = Span("│", Tone.WARN)
+        lines: list[Line] = [
+            (Span(f"╭{'─' * width}╮", Tone.WARN),),
+            *((side, *fit(line, width), side) for line in body),
+            (Span(f"╰{'─' * width}╯", Tone.WARN),),
+        ]
+        self._text.styles.width, self._text.styles.height = width + _FRAME, len(lines)
+        self._text.set_lines(lines)

@@ -78,7 +78,7 @@ class KeyBar(LineWidget):
         spans: list[Span] = []
         for key in sorted((key for key in self._keys if key.bar), key=_place):
             name, word = _name(key), key.bar.removeprefix("Enter ")
-            spans += [Span(f" {name}", Tone.STRONG), Span(word, Tone.KEY)]
+            spans += [Span(f" {name}", Tone.STRONG), Span(word if name[0] == "F" else f" {word}", Tone.KEY)]
         return [tuple(spans)]
 
 

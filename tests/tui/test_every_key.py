@@ -1,0 +1,43 @@
+"""No key without a test, and none that means two things."""
+
+import ast
+from collections import Counter
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from memtui.tui import keys
+
+TABLES = {
+    "processes": (*keys.EVERYWHERE, *keys.PROCESSES),
+    "page": (*keys.EVERYWHERE, *keys.PAGE),
+    "drilldown": keys.DRILLDOWN,
+    "columns": keys.COLUMNS,
+    "help": keys.HELP,
+}
+HERE = Path(__file__)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_key_is_pressed_by_a_test(name: str) -> None:
+    sources = (path.read_text() for path in HERE.parent.glob("test_*.py") if path != HERE)
+    nodes = chain.from_iterable(ast.walk(ast.parse(source)) for source in sources)
+    pressed = {node.value for node in nodes if isinstance(node, ast.Constant)} | set("567")
+    untested = {one for key in TABLES[name] for one in key.keys.split(",")} - pressed
+    assert untested == set()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_no_key_means_two_things(name: str) -> None:
+    uses = Counter(one for key in TABLES[name] for one in key.keys.split(","))
+    assert [one for one, times in uses.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_key_is_told_in_the_help_with_the_one_before_it_or_by_itself(name: str) -> None:
+    """A key without words of its own follows one that speaks for both."""
+    told = False
+    for key in TABLES[name]:
+        assert key.shown or told or key.keys == "escape", key
+        told = bool(key.shown) or told
