@@ -32,7 +32,7 @@ class Terminal:
         subprocess.run(
             ["tmux", "-u", "-L", self._socket, "-f", str(conf), "new-session", "-d", "-s", "m", "-x", str(size[0]),
              "-y", str(size[1]), "sh", "-c", line],
-            check=True, env={**environ, "LC_ALL": "C.UTF-8"}, cwd=folder,
+            check=True, env={**environ, "LC_ALL": "C.UTF-8", "MEMTUI_CONFIG": "/nonexistent/config.toml"}, cwd=folder,
         )  # fmt: skip
 
     def tmux(self, *words: str) -> str:

@@ -166,10 +166,8 @@ HOSTILE = {
 
 @pytest.fixture
 def hostile() -> Iterator[dict[str, int]]:
-    """Processes with these names as their argv[0], one with 4 KB of it, and one dead one with a newline in its comm."""
-    children = {
-        name: subprocess.Popen([argv, "600"], executable="/bin/sleep") for name, (argv, _) in HOSTILE.items()
-    }
+    """Processes with these names as their argv[0], one with 4 KB of it, a dead one with a newline in its comm."""
+    children = {name: subprocess.Popen([argv, "600"], executable="/bin/sleep") for name, (argv, _) in HOSTILE.items()}
     children["long"] = subprocess.Popen(["x" * 4096, "600"], executable="/bin/sleep")
     named = "import ctypes; ctypes.CDLL(None).prctl(15, b'com\\nm) R 1'); print('named', flush=True)"
     zombie = subprocess.Popen([sys.executable, "-c", named], stdout=subprocess.PIPE)

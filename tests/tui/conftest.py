@@ -74,18 +74,18 @@ class ByHand(Loop):
         self.asked = (*self.asked, request)
         super().ask(request)
         if now:
-            self._step()
+            self._give()
 
     def run(self, publish: Callable[[Snapshot], None], failed: Callable[[Exception], None]) -> None:
         self._publish = publish
-        self._step()
+        self._give()
 
     @property
     def ended(self) -> bool:
         """Whether it was told to stop."""
         return self._stopped
 
-    def _step(self) -> None:
+    def _give(self) -> None:
         if self._publish is not None:
             self._publish(self.alter(self._stream.step(self.request)))
             self.steps += 1
@@ -133,7 +133,9 @@ class User:
         app.driver_class = Wire
         self._runner = asyncio.Runner()
         self._open = AsyncExitStack()
-        self._pilot = self._do(self._open.enter_async_context(app.run_test(headless=False, size=size, notifications=True)))
+        self._pilot = self._do(
+            self._open.enter_async_context(app.run_test(headless=False, size=size, notifications=True))
+        )
         self._pilot_is_there = True
         self.wait()
 
@@ -200,7 +202,7 @@ class User:
 
     def see_from_now_on(self, alter: Callable[[Snapshot], Snapshot]) -> str:
         """Every sample from now on is altered so, the first of which arrives at once; the screen then."""
-        self.loop.alter = alter  # type: ignore[method-assign]
+        self.loop.alter = alter
         self.loop.ask(self.loop.request, now=True)
         self.wait()
         return self.text
@@ -315,7 +317,9 @@ def open_app(machine: Steady) -> Iterator[Callable[..., User]]:
         size: tuple[int, int] = (120, 40), spec: TableSpec | None = None, tab: str = "processes", **more: Any
     ) -> User:
         loop = ByHand(machine, Request())
-        app = MemtuiApp(loop, Identity("host", "6.18.44", live=False), spec, tab, own=Measured(time.monotonic), **more)
+        app = MemtuiApp(
+            loop, Identity("host", "6.18.44", live=False), spec, tab, own=Measured(time.monotonic), **more
+        )
         users.append(User(app, loop, size))
         return users[-1]
 

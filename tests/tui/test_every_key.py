@@ -32,12 +32,3 @@ def test_every_key_is_pressed_by_a_test(name: str) -> None:
 def test_no_key_means_two_things(name: str) -> None:
     uses = Counter(one for key in TABLES[name] for one in key.keys.split(","))
     assert [one for one, times in uses.items() if times > 1] == []
-
-
-@pytest.mark.parametrize("name", TABLES)
-def test_every_key_is_told_in_the_help_with_the_one_before_it_or_by_itself(name: str) -> None:
-    """A key without words of its own follows one that speaks for both."""
-    told = False
-    for key in TABLES[name]:
-        assert key.shown or told or key.keys == "escape", key
-        told = bool(key.shown) or told

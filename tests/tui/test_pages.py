@@ -35,7 +35,7 @@ def test_a_page_scrolls_by_what_fits_less_one_line(open_app: Any, tab: str, down
 def test_home_and_end_are_top_and_bottom(open_app: Any, tab: str) -> None:
     user = open_app(SMALL)
     top = user.press(tab)
-    first, last = LINES[tab]
+    _, last = LINES[tab]
     bottom = user.press("end")
     assert last in bottom
     assert user.press("down", "pagedown") == bottom
@@ -128,9 +128,17 @@ def test_it_is_paused_too(user: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("down", "up"), [("down", "up"), ("ctrl+n", "ctrl+p"), ("alt+j", "alt+k"), ("pagedown", "pageup"), ("space", "ctrl+b"),
-                     ("ctrl+f", "pageup"), ("end", "home")]
-)  # fmt: skip
+    ("down", "up"),
+    [
+        ("down", "up"),
+        ("ctrl+n", "ctrl+p"),
+        ("alt+j", "alt+k"),
+        ("pagedown", "pageup"),
+        ("space", "ctrl+b"),
+        ("ctrl+f", "pageup"),
+        ("end", "home"),
+    ],
+)
 def test_it_scrolls(open_app: Any, down: str, up: str) -> None:
     user = open_app((80, 24))
     top = user.press("enter")

@@ -50,7 +50,10 @@ def test_storms_of_sizes_do_no_harm(user: Any, seed: int) -> None:
     choose = random.Random(seed)
     for _ in range(25):
         user.press(choose.choice(["1", "2", "3", "4", "enter", "escape", "f1", "escape", "f6", "escape", "end"]))
-        user.resize(choose.choice([1, 2, 9, 59, 60, 61, 80, 99, 100, 139, 140, 300]), choose.choice([1, 2, 14, 15, 24, 29, 30, 99]))
+        user.resize(
+            choose.choice([1, 2, 9, 59, 60, 61, 80, 99, 100, 139, 140, 300]),
+            choose.choice([1, 2, 14, 15, 24, 29, 30, 99]),
+        )
         assert user.text == user.drawn_anew
     user.press("escape", "escape", "escape", "1", "home")
     assert "PID" in user.resize(100, 30)
@@ -60,7 +63,17 @@ def test_storms_of_sizes_do_no_harm(user: Any, seed: int) -> None:
 def test_whatever_the_width_no_line_is_wider_and_the_number_of_lines_is_right(open_app: Any, key: str) -> None:
     user = open_app((60, 15))
     user.press(key)
-    for width, height in [(60, 15), (61, 29), (72, 15), (80, 24), (99, 30), (100, 30), (139, 40), (150, 40), (171, 60)]:
+    for width, height in [
+        (60, 15),
+        (61, 29),
+        (72, 15),
+        (80, 24),
+        (99, 30),
+        (100, 30),
+        (139, 40),
+        (150, 40),
+        (171, 60),
+    ]:
         text = user.resize(width, height)
         assert len(text.split("\n")) == height
         assert max(cell_len(row) for row in text.split("\n")) <= width
@@ -75,8 +88,12 @@ def test_what_is_laid_out_for_one_size_is_laid_out_anew_for_another(open_app: An
         assert other.press(keys) and other.resize(*size) == fresh.press(keys), keys
 
 
-@pytest.mark.parametrize(("opening", "closing"), [("enter", "escape"), ("f1", "escape"), ("f6", "escape"), ("f2", "escape")])
-def test_a_change_of_size_reaches_the_screens_behind(open_app: Any, size: tuple[int, int], opening: str, closing: str) -> None:
+@pytest.mark.parametrize(
+    ("opening", "closing"), [("enter", "escape"), ("f1", "escape"), ("f6", "escape"), ("f2", "escape")]
+)
+def test_a_change_of_size_reaches_the_screens_behind(
+    open_app: Any, size: tuple[int, int], opening: str, closing: str
+) -> None:
     fresh, user = open_app(size), open_app((133, 37))
     user.press(opening)
     user.resize(*size)

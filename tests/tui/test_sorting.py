@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from memtui.model.fields import PROCESS
+from memtui.model.process import Process
 from memtui.model.snapshot import Snapshot
 from memtui.view.processes import DEFAULT_COLUMNS, TableSpec
 
@@ -21,12 +22,14 @@ def various(snapshot: Snapshot, key: str) -> Snapshot:
     if key == "pid":
         return snapshot
     values = cycle(NAMES if key in TEXTS else NUMBERS if key in MAY_BE_MISSING else (5, 3, 0, 9, 9))
-    rows = {pid: row._replace(**{key: next(values)}) for pid, row in snapshot.processes.items()}
+    rows = {pid: Process(**{**row._asdict(), key: next(values)}) for pid, row in snapshot.processes.items()}
     return replace(snapshot, processes=rows)
 
 
 def pids_on_screen(rows: list[str]) -> list[int]:
-    first = next(index for index, row in enumerate(rows) if row.split()[:1] == ["PID"] or "PID▼" in row or "PID▲" in row)
+    first = next(
+        index for index, row in enumerate(rows) if row.split()[:1] == ["PID"] or "PID▼" in row or "PID▲" in row
+    )
     words = [row.split() for row in rows[first + 1 :]]
     return [int(row[0]) for row in words if row and row[0].isdigit()]
 

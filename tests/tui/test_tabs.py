@@ -1,5 +1,6 @@
 """Tabs, help, pause, interval, quitting: the keys that are there on every tab."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -53,11 +54,18 @@ def test_a_tab_keeps_its_state_while_others_are_open(user: Any) -> None:
 
 def test_a_hidden_tab_is_not_laid_out_and_not_drawn(user: Any) -> None:
     user.press("2", "3", "1")
-    drawn = []
+    drawn: list[str] = []
+
+    def drawing(name: str) -> Callable[..., list[Any]]:
+        def draw(*_: Any) -> list[Any]:
+            drawn.append(name)
+            return []
+
+        return draw
+
     for name in ("memory", "swap"):
         panel = user.main._panel(name)
-        panel.lines = lambda *_, name=name: drawn.append(name) or []
-        panel.render_lines = lambda *_, name=name: drawn.append(name) or []
+        panel.lines = panel.render_lines = drawing(name)
     for _ in range(3):
         user.see(replace(user.snapshot))
     assert drawn == []

@@ -112,7 +112,9 @@ def test_the_tree_ends_groups_and_groups_the_tree(user: Any) -> None:
     assert "by command" in user.text and "├─" not in user.text
 
 
-@pytest.mark.parametrize("key", ["plus", "asterisk", "space", "c", "k", "f9", "f7", "r", "F", "I", "N", "T", "f6", "u"])
+@pytest.mark.parametrize(
+    "key", ["plus", "asterisk", "space", "c", "k", "f9", "f7", "r", "F", "I", "N", "T", "f6", "u"]
+)
 def test_keys_for_processes_do_no_harm_in_groups(user: Any, key: str) -> None:
     user.press("g", "down", "enter", key, "escape", "escape")
     user.see(replace(user.snapshot))

@@ -118,7 +118,9 @@ def test_pss_says_how_many_are_known_refused_and_to_come(build: Any) -> None:
         process(6, PENDING, flags=0x00200000),
     ]
     quiet = build.snapshot(processes=samples)
-    assert texts(quiet)[4].startswith(" ✓ system files read · PSS 0 of 3 processes, 2 refused: permission denied: needs root")
+    assert texts(quiet)[4].startswith(
+        " ✓ system files read · PSS 0 of 3 processes, 2 refused: permission denied: needs root"
+    )
     reading = replace(quiet, cost=Cost(0.0, 0.0, 0, rollups=1))
     assert "PSS 0 of 3 processes, 1 still to come, 2 refused" in texts(reading)[4]
 

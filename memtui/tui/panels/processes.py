@@ -8,7 +8,7 @@ from textual.binding import BindingType
 
 from memtui.model.process import Process
 from memtui.model.sample import ProcKey
-from memtui.model.snapshot import Snapshot
+from memtui.model.snapshot import Snapshot, find
 from memtui.sampling.request import Need
 from memtui.tui.keys import PROCESSES, Key, bindings
 from memtui.tui.panels.asks import AskColumns, AskKill, AskNice, AskOne, AskSave, AskWords
@@ -244,8 +244,9 @@ class ProcessPanel(TablePanel[Any]):
             return []
         if self.tagged:
             return [row for row in self.snapshot.processes.values() if row.key in self.tagged]
-        row = self.cursor_row
-        return [row] if isinstance(row, Process) else []
+        row = self.cursor_row  # of a folded branch it has the sums, but it alone is meant
+        own = find(self.snapshot, row.key) if isinstance(row, Process) else None
+        return [own] if own is not None else []
 
     def action_kill(self) -> None:
         """Send a signal."""
