@@ -26,6 +26,7 @@ from memtui.tui.screens.drilldown import DrilldownScreen
 from memtui.tui.screens.main import MainScreen
 from memtui.tui.theme import THEME
 from memtui.tui.widgets.too_small import HEIGHT, WIDTH
+from memtui.tui.wire import terminal_lives, use_patient_writer
 from memtui.view.header import Identity, Status
 from memtui.view.processes import DEFAULT_COLUMNS, TableSpec
 from memtui.view.text import sanitize
@@ -58,6 +59,7 @@ class MemtuiApp(App[int]):
         own: "OwnUse | None" = None,
     ) -> None:
         super().__init__()
+        use_patient_writer()
         self.theme = THEME
         self._loop_of_samples = loop
         self._main = MainScreen(identity, spec or TableSpec(), tab, controls or Controls(read_only=True))
@@ -73,7 +75,7 @@ class MemtuiApp(App[int]):
     def on_mount(self) -> None:
         """Start sampling; end cleanly when told to."""
         for number in (signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, self.exit)
+            asyncio.get_running_loop().add_signal_handler(number, self.exit, 0)
         self.run_worker(self._sample, thread=True, group="sampler", exclusive=True, exit_on_error=False)
 
     def on_ready(self) -> None:
@@ -100,7 +102,9 @@ class MemtuiApp(App[int]):
     # -- snapshots ----------------------------------------------------------------------------------------------
 
     def on_sampled(self, event: Sampled) -> None:
-        """Draw the newest snapshot, unless paused."""
+        """Draw the newest snapshot, unless paused; a terminal that went without a word ends the program."""
+        if not terminal_lives(self):
+            self.exit(1)
         if not self._paused:
             self._snapshot = event.snapshot
             self._draw()

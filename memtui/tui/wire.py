@@ -1,4 +1,4 @@
-"""The one place that touches private parts of Textual: only changed cells go to the terminal.
+"""The one place that touches private parts of Textual: only changed cells go to the terminal, as long as it is there.
 
 Textual's compositor sends a changed region of a line from the left edge of the widget on. Here it is cut on the left
 as well, so a row in which one number changed costs that number and a cursor move. Checked against Textual 8.2.
@@ -10,6 +10,9 @@ from typing import Any
 from rich.console import Console
 from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate
 from textual._context import visible_screen_stack
+from textual.app import App
+from textual.drivers import linux_driver
+from textual.drivers._writer_thread import WriterThread
 from textual.screen import Screen
 from textual.strip import Strip
 
@@ -61,7 +64,37 @@ def use_cell_updates(screen: Screen[Any]) -> None:
     screen._compositor = CellCompositor()
 
 
+class PatientWriter(WriterThread):
+    """Writes to the terminal until that is gone, and throws away what comes after.
+
+    Textual's own ends with the first failed write, as when a connection breaks off; its queue fills up then, and the
+    program waits for room in it for good instead of following the hangup signal.
+    """
+
+    gone = False
+
+    def run(self) -> None:
+        """Write what is queued, up to the None that ends it."""
+        try:
+            super().run()
+        except (OSError, ValueError):
+            self.gone = True
+            while self._queue.get() is not None:
+                pass
+
+
+def use_patient_writer() -> None:
+    """Have Textual's driver write by a `PatientWriter`; to be called before the app runs."""
+    linux_driver.WriterThread = PatientWriter  # type: ignore[attr-defined]  # not exported
+
+
 def screen_text(screen: Screen[Any]) -> str:
     """What the screen shows, with what lies behind a menu, as plain text: for tests and for saving a screen."""
     visible_screen_stack.set(screen.app._background_screens)
     return "\n".join(strip.text.rstrip() for strip in screen._compositor.render_strips())
+
+
+def terminal_lives(app: App[Any]) -> bool:
+    """Whether what the app writes still reaches a terminal, as far as it has tried."""
+    writer = getattr(app._driver, "_writer_thread", None)
+    return not (isinstance(writer, PatientWriter) and writer.gone)

@@ -1,10 +1,12 @@
 """The program in a real terminal, over this kernel: what one sees, what is left behind, and hostile names."""
 
 import os
+import pty
 import shutil
 import signal
 import subprocess
 import sys
+import termios
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -97,6 +99,30 @@ def test_a_signal_leaves_a_clean_terminal(start: Start, number: signal.Signals) 
     assert (screen.flag("alternate_on"), screen.flag("mouse_any_flag")) == ("0", "0")
     assert screen.flag("cursor_flag") == "1"
     assert "Traceback" not in screen.text
+
+
+def test_the_program_ends_with_its_terminal(start: Start) -> None:
+    screen = start()
+    screen.wait(ready)
+    program = screen.program
+    screen.tmux("kill-server")
+    program.wait(timeout=15)
+
+
+def test_a_terminal_that_goes_without_a_signal_ends_the_program_too() -> None:
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (24, 80))
+    program = subprocess.Popen(
+        [sys.executable, "-m", "memtui"], stdin=slave, stdout=slave, stderr=slave, env={**os.environ, "TERM": "xterm"}
+    )  # no session of its own, so no SIGHUP
+    try:
+        os.close(slave)
+        assert os.read(master, 1)
+        os.close(master)
+        assert program.wait(timeout=15) == 1
+    finally:
+        program.kill()
+        program.wait()
 
 
 @pytest.mark.parametrize("keys", [("q",), ("F10",), ("C-c",)], ids=str)
