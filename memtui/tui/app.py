@@ -168,6 +168,8 @@ class MemtuiApp(App[int]):
     def on_open_process(self, event: OpenProcess) -> None:
         """Enter on a row."""
         screen = DrilldownScreen(event.key)
+        if self._snapshot is not None:
+            screen.show(self._snapshot)  # its first frame has what is known already
         self.push_screen(screen, lambda _: self._back())
         self._ask(focus=event.key)
         self.call_after_refresh(self._draw)

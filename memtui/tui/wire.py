@@ -74,13 +74,15 @@ class PatientWriter(WriterThread):
     gone = False
 
     def run(self) -> None:
-        """Write what is queued, up to the None that ends it."""
-        try:
-            super().run()
-        except (OSError, ValueError):
-            self.gone = True
-            while self._queue.get() is not None:
-                pass
+        """Write what is queued, up to the None that ends it; flush when nothing but that waits."""
+        while (text := self._queue.get()) is not None:
+            if not self.gone:
+                try:
+                    self._file.write(text)
+                    if self._queue.qsize() <= 1:
+                        self._file.flush()
+                except (OSError, ValueError):
+                    self.gone = True
 
 
 def use_patient_writer() -> None:

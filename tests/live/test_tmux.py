@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 Start = Callable[..., Any]
@@ -99,14 +100,6 @@ def test_a_signal_leaves_a_clean_terminal(start: Start, number: signal.Signals) 
     assert (screen.flag("alternate_on"), screen.flag("mouse_any_flag")) == ("0", "0")
     assert screen.flag("cursor_flag") == "1"
     assert "Traceback" not in screen.text
-
-
-def test_the_program_ends_with_its_terminal(start: Start) -> None:
-    screen = start()
-    screen.wait(ready)
-    program = screen.program
-    screen.tmux("kill-server")
-    program.wait(timeout=15)
 
 
 def test_a_terminal_that_goes_without_a_signal_ends_the_program_too() -> None:
@@ -263,3 +256,18 @@ def test_an_ordinary_user_sees_what_he_may_and_why_not_the_rest(start: Start) ->
     finally:
         own.kill()
         own.wait()
+
+
+def test_a_terminal_that_goes_away_takes_the_program_with_it(start: Start) -> None:
+    """In the midst of drawing, so that much waits to be written; several times, as it is a matter of luck."""
+    programs = []
+    for _ in range(6):
+        screen = start()
+        screen.wait(ready)
+        programs.append(screen.program)
+        screen.press(*["Tab"] * 40)
+        screen.close()
+    gone, alive = psutil.wait_procs(programs, timeout=30)
+    for program in alive:
+        program.kill()
+    assert len(gone) == 6
