@@ -229,8 +229,7 @@ def test_a_hostile_name_is_found_and_told_in_the_drilldown(start: Start, hostile
     screen.press("Enter")
     screen.wait("F10Quit")
     screen.press("Enter")
-    text = screen.wait("Back")
-    assert str(hostile[name]) in text.split("\n")[0]
+    text = screen.wait(lambda text: "Back" in text and f" {hostile[name]} " in text.split("\n")[0])
     assert HOSTILE[name][1] in row_of(text, " command")
     assert screen.flag("pane_title") == title
 
