@@ -47,7 +47,6 @@ _WORDS: Final = re.compile(r"\S+(?:\xa0\S+)*")  # Rich makes every space one tha
 _CELL: Final = 12.2  # pixels: Rich's width of a cell
 _FONT_SIZE: Final = 20.27  # pixels: most of these fonts are 0.602 of their size wide
 _PALETTE: Final = {
-    "#4b4e55": "#1d1f21",  # black, to be read on a coloured ground
     "#00823d": "#b8d06a",  # the bright colours, which Rich has darker than the others: green,
     "#d08442": "#f0c674",  # yellow,
     "#ff2c7a": "#d68fd6",  # magenta,

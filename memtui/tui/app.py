@@ -26,7 +26,7 @@ from memtui.tui.screens.drilldown import DrilldownScreen
 from memtui.tui.screens.main import MainScreen
 from memtui.tui.theme import THEME
 from memtui.tui.widgets.too_small import HEIGHT, WIDTH
-from memtui.tui.wire import terminal_lives, use_patient_writer
+from memtui.tui.wire import go_on, terminal_lives, use_patient_writer
 from memtui.view.header import Identity, Status
 from memtui.view.processes import DEFAULT_COLUMNS, TableSpec
 from memtui.view.text import sanitize
@@ -58,7 +58,7 @@ class MemtuiApp(App[int]):
         problems: Sequence[str] = (),
         own: "OwnUse | None" = None,
     ) -> None:
-        super().__init__()
+        super().__init__(ansi_color=True)  # from the start: NO_COLOR turns it into no colours, not into greys
         use_patient_writer()
         self.theme = THEME
         self._loop_of_samples = loop
@@ -73,9 +73,10 @@ class MemtuiApp(App[int]):
         return self._main
 
     def on_mount(self) -> None:
-        """Start sampling; end cleanly when told to."""
+        """Start sampling; end cleanly when told to, and go on after a stop."""
         for number in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self.exit, 0)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGCONT, go_on, self)
         self.run_worker(self._sample, thread=True, group="sampler", exclusive=True, exit_on_error=False)
 
     def on_ready(self) -> None:

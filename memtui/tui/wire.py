@@ -90,6 +90,18 @@ def use_patient_writer() -> None:
     linux_driver.WriterThread = PatientWriter  # type: ignore[attr-defined]  # not exported
 
 
+def go_on(app: App[Any]) -> None:
+    """After SIGCONT: take the terminal back if Textual gave it up at SIGTSTP, and send the whole screen.
+
+    Textual would take it a second time after a SIGSTOP, with a second thread that reads keys, and would leave the
+    terminal in raw mode at the end.
+    """
+    driver = app._driver
+    if getattr(driver, "_must_signal_resume", False):
+        driver.resume_application_mode()  # type: ignore[union-attr]
+    app.refresh(repaint=True, layout=True)
+
+
 def screen_text(screen: Screen[Any]) -> str:
     """What the screen shows, with what lies behind a menu, as plain text: for tests and for saving a screen."""
     visible_screen_stack.set(screen.app._background_screens)

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from memtui.model.fields import PROCESS
+
 NEEDED = "needs 60x15"
 
 
@@ -98,3 +100,33 @@ def test_a_change_of_size_reaches_the_screens_behind(
     user.press(opening)
     user.resize(*size)
     assert user.press(closing) == fresh.text
+
+
+@pytest.mark.parametrize("tab", ["1", "4"])
+def test_a_table_has_rows_however_small_the_terminal_and_the_cursor_is_among_them(open_app: Any, tab: str) -> None:
+    user = open_app((60, 15))
+    user.press(tab)
+    assert len(user.table.visible_rows) >= 3
+    user.press("end", "up", "pageup", "down")
+    pid = user.table.visible_pids[user.table.cursor - user.table._top]
+    assert any(row.split()[:1] == [str(pid)] for row in user.rows)
+    y = next(index for index, row in enumerate(user.rows) if row.split()[:1] == [str(user.table.visible_pids[0])])
+    user.click(10, y)
+    assert user.table.visible_pids[0] == user.table.visible_pids[user.table.cursor - user.table._top]
+
+
+@pytest.mark.parametrize("tab", ["1", "2", "3", "4"])
+def test_no_key_of_the_key_bar_is_cut_and_the_way_out_is_always_there(open_app: Any, tab: str) -> None:
+    whole = open_app((200, 50)).press(tab).split("\n")[-1].split()
+    for width in range(60, 130, 3):
+        shown = open_app((width, 24)).press(tab).split("\n")[-1].split()
+        assert set(shown) <= set(whole)
+        assert "F1Help" in shown and shown[-1] == "F10Quit"
+
+
+@pytest.mark.parametrize("key", ["f6", "f2"])
+def test_hints_that_are_cut_say_so(open_app: Any, key: str) -> None:
+    rows = open_app((80, 24)).press(key).split("\n")
+    for field in PROCESS.values():
+        row = next((row for row in rows if field.meaning[:20] in row), "…")
+        assert field.meaning in row or "…" in row

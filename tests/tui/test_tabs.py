@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from memtui.tui.keys import DRILLDOWN, EVERYWHERE, PROCESSES
+from memtui.tui.messages import SampleFailed
 
 NAMES = ("processes", "memory", "swap", "cache")
 TITLES = ("Processes", "Memory", "Swap & Faults", "Cache")
@@ -217,3 +218,13 @@ def test_ctrl_c_quits_from_the_drilldown(user: Any) -> None:
     user.press("enter")
     user.press_last("ctrl+c")
     assert user.app.return_value == 0
+
+
+def test_a_step_that_fails_is_told_once_and_harmlessly_however_often_it_does(user: Any) -> None:
+    before = user.text
+    for _ in range(5):
+        user.app.post_message(SampleFailed(ValueError("[/oops] \x1b[2J")))
+        user.wait()
+    assert len(user.notes) == 1
+    assert r"sampling failed: ValueError('[/oops] \x1b[2J')" in user.notes[0]
+    assert user.rows[:10] == before.split("\n")[:10]

@@ -13,8 +13,8 @@ from memtui.tui.keys import MOVE, bindings
 from memtui.tui.theme import CURSOR
 from memtui.tui.widgets.lines import LineWidget
 from memtui.tui.widgets.too_small import TooSmall
-from memtui.view.lines import Line, Span, Tone, fit
-from memtui.view.text import cells
+from memtui.view.lines import Line, Span, Tone, fit, width_of
+from memtui.view.text import cells, cut
 
 
 class Choice(NamedTuple):
@@ -44,7 +44,7 @@ class ChoiceList(LineWidget, can_focus=True):
         rows: list[Line] = [fit((Span(f" {self._title}", Tone.HEAD), Span(" " * width, Tone.HEAD)), width)]
         for choice in self.choices[self._top : self._top + page]:
             name = fit((Span(f" {choice.name}"),), self._name_width + 2)
-            rows.append((*name, Span(choice.hint, Tone.DIM)))
+            rows.append((*name, Span(cut(choice.hint, max(0, width - width_of(name) - 1)), Tone.DIM)))
         return rows
 
     def mark(self, y: int) -> Style | None:

@@ -73,13 +73,15 @@ class KeyBar(LineWidget):
         self.redraw()
 
     def window(self, width: int, height: int) -> Sequence[Line]:
-        """One line of key names, each with its word."""
-        del width, height
-        spans: list[Span] = []
+        """One line of key names, each with its word; where not all fit, the last one stays, which leads out."""
+        del height
+        entries: list[Line] = []
         for key in sorted((key for key in self._keys if key.bar), key=_place):
             name, word = _name(key), key.bar.removeprefix("Enter ")
-            spans += [Span(f" {name}", Tone.STRONG), Span(word if name[0] == "F" else f" {word}", Tone.KEY)]
-        return [tuple(spans)]
+            entries.append((Span(f" {name}", Tone.STRONG), Span(word if name[0] == "F" else f" {word}", Tone.KEY)))
+        while len(entries) > 1 and sum(map(width_of, entries)) > width:
+            del entries[-2]
+        return [tuple(span for entry in entries for span in entry)]
 
 
 def _name(key: Key) -> str:

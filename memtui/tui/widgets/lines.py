@@ -104,7 +104,7 @@ class LineWidget(Widget):
     def _strip(self, y: int) -> Strip:
         width = self.size.width
         if y >= len(self._shown):
-            return Strip.blank(width)
+            return Strip.blank(width, Style.null())
         over = self.mark(y)
         spans = self._shown[y]
         if over is None:

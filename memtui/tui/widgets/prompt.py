@@ -12,6 +12,18 @@ from memtui.tui.widgets.lines import TextLines
 from memtui.view.lines import Span, Tone
 
 
+class _Field(Input):
+    """An input line into which nothing can be pasted that would steer the terminal."""
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Put the printable characters of a text in the place of others: all typing and pasting comes here."""
+        super().replace(_printable(text), start, end)
+
+
+def _printable(text: str) -> str:
+    return "".join(filter(str.isprintable, text))
+
+
 class Prompt(Horizontal):
     """A title and an input line in the place of the key bar. One at a time; `purpose` tells which."""
 
@@ -48,13 +60,13 @@ class Prompt(Horizontal):
     def compose(self) -> ComposeResult:
         """The title and the input line."""
         yield TextLines()
-        yield Input(compact=True, select_on_focus=False)
+        yield _Field(compact=True, select_on_focus=False)
 
     def open(self, purpose: str, title: str, text: str = "") -> None:
         """Take the keyboard until Enter or Esc."""
         self.purpose = purpose
         self.query_one(TextLines).set_lines([(Span(f"{title}: ".rjust(10), Tone.LABEL),)])
-        line = self.query_one(Input)
+        line, text = self.query_one(Input), _printable(text)
         with self.prevent(Input.Changed):
             line.value = text
         line.cursor_position = len(text)

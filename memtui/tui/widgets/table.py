@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 HOLD: Final = 1.5  # seconds for which the order is held after the cursor moved
 _SIDEWAYS: Final = 8  # cells
+_FEWEST_ROWS: Final = 3
 
 
 class RowTable(LineWidget, Generic[T], can_focus=True):
@@ -111,7 +112,7 @@ class RowTable(LineWidget, Generic[T], can_focus=True):
         self._left = max(0, min(self._left, self._grid.total_width - width))
         body = [self._sideways(row) for row in self._body(self._grid)]
         body += [EMPTY] * (self._page - len(body))
-        return [*self._heading, self._sideways(self._grid.head), *body, *self._foot]
+        return [*self._above, self._sideways(self._grid.head), *body, *self._foot]
 
     def mark(self, y: int) -> Style | None:
         """The cursor's line is reversed, tagged ones have their colour."""
@@ -209,8 +210,13 @@ class RowTable(LineWidget, Generic[T], can_focus=True):
     # -- inside -------------------------------------------------------------------------------------------------
 
     @property
+    def _above(self) -> Sequence[Line]:
+        """The heading, or its first lines where all of it would leave no room for rows."""
+        return self._heading[: max(0, self.size.height - 1 - len(self._foot) - _FEWEST_ROWS)]
+
+    @property
     def _first_row(self) -> int:
-        return len(self._heading) + 1
+        return len(self._above) + 1
 
     @property
     def _page(self) -> int:
