@@ -24,6 +24,7 @@ class Terminal:
     def __init__(self, folder: Path, size: tuple[int, int], command: Sequence[str], before: str = "") -> None:
         """Run `command`, `before` being shell words in front of it such as a redirection or a variable."""
         self._socket = f"memtui-test-{os.getpid()}-{next(_numbers)}"
+        self._tty: int | None = None
         self._status = folder / f"status{next(_numbers)}"
         conf = folder / "tmux.conf"
         conf.write_text("set -g status off\nset -g default-terminal screen-256color\nset -g allow-rename on\n")
@@ -42,6 +43,9 @@ class Terminal:
 
     def close(self) -> None:
         """End the program and its terminal."""
+        if self._tty is not None:
+            os.close(self._tty)
+            self._tty = None
         subprocess.run(["tmux", "-L", self._socket, "kill-server"], check=False, capture_output=True)
 
     def press(self, *keys: str) -> None:
@@ -75,6 +79,13 @@ class Terminal:
                 return text
             time.sleep(0.05)
         pytest.fail(f"the screen never got there:\n{text}")
+
+    @property
+    def tty(self) -> int:
+        """The terminal that the program has, open for this process too; closed with the pane."""
+        if self._tty is None:
+            self._tty = os.open(self.flag("pane_tty"), os.O_RDWR | os.O_NOCTTY)
+        return self._tty
 
     @property
     def program(self) -> psutil.Process:

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -17,7 +18,8 @@ import pytest
 Start = Callable[..., Any]
 SIZES = ((200, 50), (120, 40), (80, 24))
 TABS = {"1": "COMMAND", "2": "Where", "3": "swap out", "4": "HIT%"}
-PR_SET_NAME = 15
+COOKED = termios.ECHO | termios.ICANON
+WITH_STYLES = ("capture-pane", "-e", "-p", "-t", "m")
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
 
@@ -270,3 +272,34 @@ def test_a_terminal_that_goes_away_takes_the_program_with_it(start: Start) -> No
     for program in alive:
         program.kill()
     assert len(gone) == 6
+
+
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGTSTP], ids=lambda number: number.name)
+def test_a_stop_and_a_continue_leave_screen_and_keys_as_they_were(start: Start, number: signal.Signals) -> None:
+    screen = start()
+    screen.wait(ready)
+    screen.program.send_signal(number)
+    screen.wait(lambda _: screen.program.status() == psutil.STATUS_STOPPED)
+    screen.program.send_signal(signal.SIGCONT)
+    screen.wait(lambda text: ready(text) and "COMMAND" in text and "F1Help" in text)
+    for key in ("N", "M", "S") * 5:  # a second reader of keys would get every other one
+        screen.press(key)
+        screen.wait({"N": "PID▼", "M": "RES▼", "S": "PSS▼"}[key])
+    screen.press("q")
+    assert screen.status == 0
+    assert (screen.flag("alternate_on"), screen.flag("mouse_any_flag")) == ("0", "0")
+    local_modes = termios.tcgetattr(screen.tty)[3]
+    assert local_modes & COOKED == COOKED
+
+
+def test_without_colours_nothing_is_coloured_and_all_is_there(start: Start) -> None:
+    screen = start(before="NO_COLOR=1")
+    for key, word in TABS.items():
+        screen.press(key)
+        screen.wait(word)
+        assert not re.search(
+            r"\x1b\[[\d;]*\b(3[0-8]|4[0-8]|9\d|10\d)\b", screen.tmux("capture-pane", "-e", "-p", "-t", "m")
+        )
+    screen.press("1")
+    screen.wait("COMMAND")
+    assert "\x1b[7m    PID" in screen.tmux(*WITH_STYLES)

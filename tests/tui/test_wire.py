@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from textual.events import Paste
 
 from memtui.model.snapshot import Snapshot
+from memtui.view.processes import TableSpec
 
 KEYS = (
     "down",
@@ -119,6 +121,7 @@ def test_a_tick_behind_a_menu_leaves_the_menu_alone(user: Any) -> None:
 
 POINTER = re.compile(r"\x1b]22;\w+\x07")  # the shape of the mouse pointer, which Textual sets
 STEERING = "\x1b]0;pwned\x07\x1b[2J\x9b31m\u202e\u200b\r\x00\n"
+HARMFUL = ("\x1b]0;", "\x1b[2J", "\x9b", "\u202e", "\u200b", "\r", "\x00", "\x07")
 
 
 def hostile(snapshot: Snapshot) -> Snapshot:
@@ -188,6 +191,24 @@ def test_no_name_from_outside_reaches_the_terminal_as_it_is(user: Any) -> None:
     user.app.notify(STEERING)
     user.wait()
     sent = POINTER.sub("", user.wire.sent[before:])
-    for harmful in ("\x1b]0;", "\x1b[2J", "\x9b", "\u202e", "\u200b", "\r", "\x00", "\x07"):
-        assert harmful not in sent
+    assert not any(harmful in sent for harmful in HARMFUL)
     assert r"\x1b]0;pwned\x07\x1b[2J\x9b31m\u202e\u200b\x0d" in sent
+
+
+def test_nothing_pasted_steers_the_terminal(user: Any) -> None:
+    before = len(user.wire.sent)
+    user.press("f4")
+    user.app.post_message(Paste(f"re{STEERING}"))
+    user.wait()
+    user.press("enter")
+    assert user.panel.spec.filter == "re]0;pwned[2J31m"
+    sent = POINTER.sub("", user.wire.sent[before:])
+    assert not any(harmful in sent for harmful in HARMFUL)
+
+
+def test_no_filter_of_the_command_line_steers_it_either(open_app: Any) -> None:
+    user = open_app(spec=TableSpec(filter=STEERING))
+    user.press("f4")
+    user.press("x")
+    sent = POINTER.sub("", user.wire.sent)
+    assert not any(harmful in sent for harmful in HARMFUL)

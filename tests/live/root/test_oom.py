@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from memtui.model.snapshot import Snapshot
 from memtui.proc.source import ProcSource
@@ -67,3 +68,16 @@ def test_an_oom_kill_takes_its_row_and_troubles_nothing(confine: Confine) -> Non
         assert child.wait() == -signal.SIGKILL
         assert child.pid not in step().processes
         assert child.pid not in {row.process.pid for row in step().cache_rows}
+
+
+def test_the_row_goes_from_the_screen_and_the_screen_goes_on(start: Callable[..., Any], confine: Confine) -> None:
+    child = confine("memtui-hog", HOG, limit=32 * MIB, swapless=True)
+    assert child.stdin is not None and child.stdout is not None
+    assert child.stdout.readline() == b"ready\n"
+    screen = start("-p", str(child.pid))
+    screen.wait(f" {child.pid} ")
+    child.stdin.write(b"\n")
+    child.stdin.flush()
+    assert child.wait(PATIENCE) == -signal.SIGKILL
+    text = screen.wait(lambda text: f" {child.pid} " not in text and "● live" in text)
+    assert "Σ 0 of " in text and "Traceback" not in text and "failed" not in text
