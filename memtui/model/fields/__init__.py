@@ -1,0 +1,25 @@
+"""The one table of quantities: key, title, unit, source in the kernel, meaning, and when it is bad.
+
+Columns, sort menu, help, glossary and JSON keys come from here; nothing restates it. `title` is what the screen's
+narrow places show, `key` is the JSON key and, for processes, the attribute of `model.process.Process`.
+"""
+
+from typing import Final
+
+from memtui.model.fields.cache import CACHE
+from memtui.model.fields.field import Field, Unit
+from memtui.model.fields.memory import ACCOUNT, MEMORY, PRESSURE
+from memtui.model.fields.process import GROUP, PROCESS
+from memtui.model.fields.reclaim import RATES, ZONE
+
+__all__ = ["ACCOUNT", "CACHE", "GLOSSARY", "GROUP", "MEMORY", "PRESSURE", "PROCESS", "RATES", "ZONE", "Field", "Unit"]
+
+GLOSSARY: Final[tuple[tuple[str, dict[str, Field]], ...]] = (
+    ("Processes", PROCESS),
+    ("Memory", MEMORY),
+    ("Account of RAM", ACCOUNT),
+    ("Rates", RATES),
+    ("Zones", ZONE),
+    ("Page cache", CACHE),
+    ("Pressure", PRESSURE),
+)
