@@ -17,6 +17,7 @@ _ACCEPTS: Final = {
     "top": _SHARED | {"sort", "filter", "pids"},
     "vmstat": _SHARED,
     "zones": _SHARED,
+    "maps": _SHARED | {"sort"},
     "capture": _SHARED,
 }
 
@@ -74,6 +75,10 @@ def _parser() -> _Parser:
     _add_interval(top)
     _add_interval(command("vmstat", "paging, swap, fault and reclaim rates"))
     command("zones", "nodes, zones, watermarks, free blocks by order")
+    maps = command("maps", "the address space of a process by what its parts are, or mapping by mapping")
+    maps.add_argument("pid_of", type=pid, metavar="PID", help="the process")
+    maps.add_argument("--all", dest="every", action="store_true", default=False, help="every mapping by itself")
+    maps.add_argument("-s", "--sort", dest="sort", type=mapping_field, metavar="FIELD", help="column to sort by")
     capture = command("capture", "copy the files of /proc and /sys that memtui reads, for --proc and --sys")
     capture.add_argument("directory", metavar="DIR", help="where to; must be empty or not there yet")
     capture.add_argument("--redact", action="store_true", default=False, help="replace names and command lines")
@@ -118,6 +123,26 @@ def natural(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 1")
     return int(text)
+
+
+def pid(text: str) -> int:
+    """One process id."""
+    (found,) = pids(text) if "," not in text else (0,)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a process id")
+    return found
+
+
+def mapping_field(text: str) -> str:
+    """The key of a size of mappings, by its key or title."""
+    from memtui.model.fields import MAPPING
+    from memtui.view.maps import SIZES
+
+    wanted = text.casefold()
+    for key in SIZES:
+        if wanted in (key, MAPPING[key].title.casefold()):
+            return key
+    raise argparse.ArgumentTypeError(f"no field {text!r}; there are {', '.join(SIZES)}")
 
 
 def pids(text: str) -> frozenset[int]:

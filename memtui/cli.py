@@ -72,6 +72,11 @@ def _command(given: Namespace, source: "ProcSource") -> int:
             from memtui.report import zones
 
             return zones.run(source, as_json=as_json)
+        case "maps":
+            from memtui.report import maps
+
+            sort = getattr(given, "sort", None)
+            return maps.run(source, given.pid_of, every=given.every, sort=sort, as_json=as_json)
         case _:
             from memtui.report import capture
 

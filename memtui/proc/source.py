@@ -113,6 +113,21 @@ class ProcSource:
         """A descriptor on a file under the proc root, for callers that keep it; raises OSError."""
         return os.open(f"{self.proc}/{path}", os.O_RDONLY | os.O_CLOEXEC)
 
+    def readlink(self, path: str) -> str:
+        """Where a link under the proc root leads, as the kernel writes it; raises `Unreadable`."""
+        try:
+            raw = os.readlink(os.fsencode(f"{self.proc}/{path}"))
+        except OSError as error:
+            raise Unreadable(reason(error, process=path[:1].isdigit())) from error
+        return raw.decode("utf-8", "backslashreplace")
+
+    def listdir(self, path: str) -> list[str]:
+        """Names in a folder under the proc root, in no order; raises `Unreadable`."""
+        try:
+            return os.listdir(f"{self.proc}/{path}")
+        except OSError as error:
+            raise Unreadable(reason(error, process=path[:1].isdigit())) from error
+
     def pids(self) -> list[int]:
         """All process ids now, in no order; raises `Unreadable`."""
         try:

@@ -8,14 +8,29 @@ from typing import Final
 
 from memtui.model.fields.cache import CACHE
 from memtui.model.fields.field import Field, Unit
+from memtui.model.fields.mapping import MAPPING
 from memtui.model.fields.memory import ACCOUNT, MEMORY, PRESSURE
 from memtui.model.fields.process import GROUP, PROCESS
 from memtui.model.fields.reclaim import RATES, ZONE
 
-__all__ = ["ACCOUNT", "CACHE", "GLOSSARY", "GROUP", "MEMORY", "PRESSURE", "PROCESS", "RATES", "ZONE", "Field", "Unit"]
+__all__ = [
+    "ACCOUNT",
+    "CACHE",
+    "GLOSSARY",
+    "GROUP",
+    "MAPPING",
+    "MEMORY",
+    "PRESSURE",
+    "PROCESS",
+    "RATES",
+    "ZONE",
+    "Field",
+    "Unit",
+]
 
 GLOSSARY: Final[tuple[tuple[str, dict[str, Field]], ...]] = (
     ("Processes", PROCESS),
+    ("Mappings of a process", MAPPING),
     ("Memory", MEMORY),
     ("Account of RAM", ACCOUNT),
     ("Rates", RATES),

@@ -1,0 +1,74 @@
+"""Do the parts add up? Sums over all mappings against what the kernel says of the whole process, and what differs."""
+
+from typing import Final, NamedTuple
+
+from memtui.model.mappings import AddressSpace, Kind
+from memtui.proc.pid_status import PidStatus
+from memtui.proc.smaps import Rollup
+from memtui.view import format as fmt
+
+_VSYSCALL: Final = "[vsyscall]"
+_KIB: Final = 1024
+
+
+class Sum(NamedTuple):
+    """A sum over the mappings, the kernel's own figure, and what is known to lie between them, in words.
+
+    `explained` tells whether the words account for all of the difference.
+    """
+
+    name: str
+    ours: int
+    theirs: int
+    why: str
+    explained: bool
+
+    @property
+    def difference(self) -> int:
+        """Bytes by which the sum over the mappings is larger."""
+        return self.ours - self.theirs
+
+
+def sums(space: AddressSpace, rollup: Rollup | None, status: PidStatus | None) -> list[Sum]:
+    """All sums that there is something to hold against."""
+    found, total = list[Sum](), space.total
+    if status is not None and status.vm_size is not None:
+        outside = sum(one.size for one in space.mappings if one.path == _VSYSCALL)
+        found.append(_sum("Size", total.size, status.vm_size, outside, "[vsyscall] is not in VmSize"))
+    if rollup is None:
+        return found
+    names = (
+        ("Rss", total.rss, rollup.rss), ("USS", total.uss, rollup.uss), ("Swap", total.swap, rollup.swap),
+        ("Anonymous", total.anonymous, rollup.anonymous), ("Referenced", total.referenced, rollup.referenced),
+    )  # fmt: skip
+    found += [_sum(name, ours, theirs, 0, "") for name, ours, theirs in names]
+    short = rollup.pss - total.pss
+    rounding = len(space.mappings) * _KIB
+    explained = 0 <= short < rounding or not short
+    words = f"each of {len(space.mappings)} mappings is rounded down to KiB" if short and explained else ""
+    found.append(Sum("Pss", total.pss, rollup.pss, words or _moved(short), explained))
+    return found
+
+
+def _sum(name: str, ours: int, theirs: int, known: int, words: str) -> Sum:
+    rest = ours - theirs - known
+    return Sum(name, ours, theirs, words if known and not rest else _moved(rest), not rest)
+
+
+def _moved(rest: int) -> str:
+    return "changed between the two readings" if rest else ""
+
+
+def in_words(one: Sum) -> str:
+    """One sum as a sentence."""
+    if not one.difference:
+        return f"{one.name} {fmt.size(one.ours)}: the sum of the mappings is what the kernel says of the whole"
+    return (
+        f"{one.name} {fmt.size(one.ours)} of the mappings, {fmt.size(one.theirs)} of the whole: "
+        f"{fmt.signed_size(one.difference)}, {one.why}"
+    )
+
+
+def outside_rss(space: AddressSpace) -> int:
+    """Bytes in huge pages of hugetlbfs, which are in no RSS."""
+    return sum(group.hugetlb or 0 for group in space.groups if group.kind is Kind.HUGETLB or group.hugetlb)
