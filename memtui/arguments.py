@@ -18,6 +18,7 @@ _ACCEPTS: Final = {
     "vmstat": _SHARED,
     "zones": _SHARED,
     "maps": _SHARED | {"sort"},
+    "cgroups": _SHARED | {"filter"},
     "capture": _SHARED,
 }
 
@@ -79,6 +80,9 @@ def _parser() -> _Parser:
     maps.add_argument("pid_of", type=pid, metavar="PID", help="the process")
     maps.add_argument("--all", dest="every", action="store_true", default=False, help="every mapping by itself")
     maps.add_argument("-s", "--sort", dest="sort", type=mapping_field, metavar="FIELD", help="column to sort by")
+    cgroups = command("cgroups", "the tree of memory cgroups: usage, limits, events, pressure")
+    cgroups.add_argument("--filter", metavar="TEXT", help="only cgroups with these words in their path")
+    _add_interval(cgroups)
     capture = command("capture", "copy the files of /proc and /sys that memtui reads, for --proc and --sys")
     capture.add_argument("directory", metavar="DIR", help="where to; must be empty or not there yet")
     capture.add_argument("--redact", action="store_true", default=False, help="replace names and command lines")

@@ -77,6 +77,12 @@ def _command(given: Namespace, source: "ProcSource") -> int:
 
             sort = getattr(given, "sort", None)
             return maps.run(source, given.pid_of, every=given.every, sort=sort, as_json=as_json)
+        case "cgroups":
+            from memtui.report import cgroups
+            from memtui.view.cgroups import GroupSpec
+
+            words = getattr(given, "filter", "")
+            return cgroups.run(source, given.interval, given.count, GroupSpec(filter=words), as_json=as_json)
         case _:
             from memtui.report import capture
 

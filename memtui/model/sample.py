@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from memtui.model.survey import NOT_SURVEYED, Survey
 from memtui.proc.cpustat import Cpustat
 from memtui.proc.loadavg import Loadavg
 from memtui.proc.meminfo import Meminfo
@@ -125,5 +126,6 @@ class Sample:
     processes: Mapping[int, ProcessSample]
     touched: frozenset[int] | None = None
     detail: Detail | None = None
+    survey: Survey = NOT_SURVEYED
     problems: tuple[Problem, ...] = ()
     cost: Cost = field(default=Cost(0.0, 0.0, 0, 0))

@@ -7,6 +7,7 @@ from memtui.model import rates as rate
 from memtui.model.cache import CacheRates, CacheRow
 from memtui.model.cache import rows as cache_rows
 from memtui.model.cache import system as cache_system
+from memtui.model.cgroups import CgroupModel, Cgroups
 from memtui.model.history import History
 from memtui.model.memory import Memory, memory
 from memtui.model.process import Machine, Process
@@ -49,6 +50,7 @@ class Snapshot:
     history: History
     page_size: int
     detail: Detail | None
+    cgroups: Cgroups | None
     trail: tuple[tuple[float | None, ...], ...]
     problems: tuple[Problem, ...]
     cost: Cost
@@ -63,6 +65,7 @@ class Modeler:
         self._last: Sample | None = None
         self._processes = Processes()
         self._history = History()
+        self._cgroups = CgroupModel()
 
     def advance(self, sample: Sample) -> Snapshot:
         """The snapshot of a sample; samples must come in order of time."""
@@ -108,6 +111,7 @@ class Modeler:
             history=self._history,
             page_size=self._page_size,
             detail=sample.detail,
+            cgroups=self._cgroups.advance(sample.survey.cgroups) if sample.survey.cgroups else None,
             trail=tuple(self._processes.trail(sample.detail.key)) if sample.detail else (),
             problems=sample.problems,
             cost=sample.cost,

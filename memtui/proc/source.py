@@ -142,6 +142,21 @@ class ProcSource:
         except OSError:
             return []
 
+    def subfolders_sys(self, path: str) -> list[str]:
+        """Names of the folders in a folder under the sys root, in no order; empty if there is no such folder."""
+        try:
+            with os.scandir(f"{self.sys}/{path}") as entries:
+                return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+        except OSError:
+            return []
+
+    def links_sys(self, path: str) -> int | None:
+        """The number of links of a folder under the sys root: two, and one for each folder in it; None: not there."""
+        try:
+            return os.stat(f"{self.sys}/{path}").st_nlink
+        except OSError:
+            return None
+
     def user(self, uid: int) -> str:
         """The name of a user on the machine that is shown, or the number as text."""
         if self.manifest:

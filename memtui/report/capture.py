@@ -24,10 +24,12 @@ from memtui.proc.unavailable import Unreadable
 from memtui.report.document import dumps, iso_time
 from memtui.report.failure import Failure
 from memtui.report.redact import Redactor
+from memtui.sampling.groups import cgroup_files
 
 SYSTEM: Final = (
     "meminfo", "vmstat", "zoneinfo", "buddyinfo", "slabinfo", "swaps", "pressure/*", "loadavg", "uptime", "stat",
-    "sys/vm/*", "sys/kernel/hostname", "version",
+    "sys/vm/*", "sys/kernel/hostname", "version", "self/cgroup*", "sysvipc/shm*",
+    "spl/kstat/zfs/arcstats*",
 )  # fmt: skip
 """Patterns under the proc root."""
 
@@ -44,7 +46,11 @@ COUNTERS: Final = ("stat", "io")
 
 SYS: Final = (
     "devices/system/node/node*/meminfo", "devices/system/node/node*/numastat", "devices/system/node/node*/distance",
-    "kernel/mm/transparent_hugepage/enabled", "kernel/mm/transparent_hugepage/defrag", "kernel/mm/hugepages/*/*",
+    "devices/system/node/node*/vmstat", "devices/system/node/node*/cpulist",
+    "devices/system/node/node*/hugepages/*/*", "kernel/mm/hugepages/*/*", "kernel/mm/transparent_hugepage/*",
+    "kernel/mm/transparent_hugepage/khugepaged/*", "kernel/mm/transparent_hugepage/hugepages-*/enabled",
+    "kernel/mm/transparent_hugepage/hugepages-*/stats/*", "block/zram*/mm_stat", "block/zram*/disksize",
+    "block/zram*/comp_algorithm", "module/zswap/parameters/*", "kernel/debug/zswap/*",
 )  # fmt: skip
 """Patterns under the sys root."""
 
@@ -113,6 +119,8 @@ class _Copy:
             self._keep("proc", path)
         for path in _expanded(SYS, self._source.sys):
             self._keep("sys", path)
+        for path in cgroup_files(self._source):
+            self._keep("sys", path)
         for pid in sorted(self._source.pids()):
             self._process(pid, process, kernel_thread)
         self._write(MANIFEST, json.dumps(asdict(self._manifest(wall)), indent=1).encode() + b"\n")
@@ -138,7 +146,8 @@ class _Copy:
         self._tally.files += 1
         if path.endswith("/status"):
             self._tally.uids |= {uid for uid in (pid_status.parse(data).uid,) if uid is not None}
-        self._write(f"{root}/{path}", self._redacted(path, data) if root == "proc" else data)
+        target = path if root == "proc" or self._redactor is None else self._redactor.sys_path(path)
+        self._write(f"{root}/{target}", self._redacted(path, data) if root == "proc" else data)
 
     def _read(self, root: str, path: str) -> bytes | int:
         """The file, or the errno with which it was refused."""

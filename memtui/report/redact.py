@@ -7,6 +7,7 @@ addresses among them, and the names of the kernel's own memory threads stay.
 import re
 from typing import Final
 
+from memtui.proc.cgroup import PLACES
 from memtui.proc.source import Manifest
 
 _MEMORY_THREAD: Final = re.compile(rb"(kthreadd|kswapd\d+|kcompactd\d+|khugepaged|ksmd|oom_reaper)\Z")
@@ -43,9 +44,19 @@ class Redactor:
             return self._of_process(name, data)
         if path == "swaps":
             return b"\n".join(map(self._swap, data.split(b"\n")))
+        if path == "self/cgroup":
+            return self._of_process("cgroup", data)
         if path == "sys/kernel/hostname":
             return b"host\n"
         return _BUILDER.sub(rb"\1\n", data) if path == "version" else data
+
+    def sys_path(self, path: str) -> str:
+        """The path of a file under the sys root with the names of cgroups in it replaced."""
+        for place in sorted(PLACES, key=lambda place: -len(place.folder)):
+            if path.startswith(place.folder + "/"):
+                *groups, name = path[len(place.folder) + 1 :].split("/")
+                return "/".join((place.folder, *(self._text("cg", group) for group in groups), name))
+        return path
 
     def manifest(self, manifest: Manifest) -> Manifest:
         """The manifest with neutral names for its host and its users; root is root everywhere."""

@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from memtui.proc import pid_files
 from memtui.proc.cgroup import FILES, NO_LIMIT, PLACES, USAGE, MemoryGroup, Mount, parse, parse_limit
 from memtui.proc.source import ProcSource
 from memtui.proc.unavailable import ABSENT, Unavailable, Unreadable
+
+PROCS: Final = "cgroup.procs"
 
 
 class Limit(NamedTuple):
@@ -78,6 +80,24 @@ def own_path(source: ProcSource, mount: Mount, pid: str = "self") -> str | None:
     if path is None or "/.." in path:
         return None
     return path if os.path.isdir(f"{source.sys}/{mount.folder}{path}") else "/"
+
+
+def cgroup_files(source: ProcSource) -> Iterator[str]:
+    """The paths under the sys root of every file of every cgroup, for who copies them; the mount's own mark first."""
+    mount = memory_mount(source)
+    if mount is None:
+        return
+    if mount.version == 2:
+        yield f"{mount.folder}/cgroup.controllers"
+    todo = ["/"]
+    while todo:
+        path = todo.pop()
+        below = _file(mount, path, "").rstrip("/")
+        names = [
+            name for name in (*FILES[mount.version], PROCS) if _there(source, mount, f"{path[1:]}/{name}".lstrip("/"))
+        ]
+        yield from (_file(mount, path, name) for name in names)
+        todo += [path.rstrip("/") + "/" + name for name in sorted(source.subfolders_sys(below), reverse=True)]
 
 
 def _file(mount: Mount, path: str, name: str) -> str:

@@ -4,6 +4,7 @@ import os
 from dataclasses import replace
 from typing import Final
 
+from memtui.model.cgroups import CgroupsSample
 from memtui.model.sample import IoSample, ProcessSample, ProcKey, Sample
 from memtui.model.snapshot import Modeler, Snapshot
 from memtui.proc.source import ProcSource
@@ -48,7 +49,8 @@ class Recorded:
         if self._source.before is None:
             return (now,)
         then = _sample(self._source.before, processes=self._processes)
-        return then, replace(now, processes=_pair_io(now, then))
+        survey = now.survey._replace(cgroups=_pair_groups(now.survey.cgroups, then.survey.cgroups))
+        return then, replace(now, processes=_pair_io(now, then), survey=survey)
 
     def _model(self, focus: ProcKey | None) -> Snapshot:
         *earlier, last = self._samples
@@ -66,6 +68,17 @@ def _sample(source: ProcSource, *, processes: bool) -> Sample:
         return sampler.sample(_EVERYTHING)
     finally:
         sampler.close()
+
+
+def _pair_groups(now: CgroupsSample | None, then: CgroupsSample | None) -> CgroupsSample | None:
+    """The later cgroups with the earlier readings beside their own."""
+    if now is None or then is None:
+        return now
+    paired = {
+        path: group._replace(then=before.group, then_at=before.at) if (before := then.groups.get(path)) else group
+        for path, group in now.groups.items()
+    }
+    return replace(now, groups=paired)
 
 
 def _pair_io(now: Sample, then: Sample) -> dict[int, ProcessSample]:

@@ -7,13 +7,17 @@ from memtui.model.sample import ProcKey
 
 
 class Need(Flag):
-    """Kinds of per-process files beyond stat; each is read only while something shows or sorts by it."""
+    """Kinds of files beyond those of every sample; each is read only while something shows or sorts by it.
+
+    From STATUS to IO they are per process; CGROUPS is the tree of cgroups.
+    """
 
     NOTHING = 0
     STATUS = auto()
     SMAPS = auto()
     OOM = auto()
     IO = auto()
+    CGROUPS = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +25,13 @@ class Request:
     """Immutable, so that the screen can hand the sampler's thread a new one at any time.
 
     `interval` is seconds between samples; `visible` are the pids on the screen, in their order; `focus` is the
-    process of the drilldown; `complete` lifts the budgets, for one-shot text output.
+    process of the drilldown; `paths` are the cgroups on the screen; `complete` lifts the budgets, for one-shot text
+    output.
     """
 
     interval: float = 1.0
     needs: Need = Need.STATUS | Need.SMAPS | Need.OOM
     visible: tuple[int, ...] = ()
     focus: ProcKey | None = None
+    paths: tuple[str, ...] = ()
     complete: bool = False

@@ -11,6 +11,7 @@ from memtui.proc.unavailable import Unreadable
 from memtui.sampling.detail import read_detail
 from memtui.sampling.processes import ProcessReader
 from memtui.sampling.request import Request
+from memtui.sampling.survey import SurveyReader
 from memtui.sampling.system import SystemReader
 
 _DRIFT: Final = 0.02  # share of AnonPages by which the kept sum may be off before the rotation hurries
@@ -46,6 +47,7 @@ class Sampler:
         self._monotonic = monotonic
         self._wall = wall
         self._system = SystemReader(source)
+        self._survey = SurveyReader(source)
         self._processes = reader or ProcessReader(source)
         self._with_processes = processes
         self._modeler = Modeler(source.page_size, source.clock_ticks)
@@ -80,6 +82,7 @@ class Sampler:
             processes=processes,
             touched=touched,
             detail=read_detail(self._source, request.focus, processes) if request.focus else None,
+            survey=self._survey.read(at, request),
             problems=problems,
             cost=Cost(
                 wall=time.perf_counter() - started,

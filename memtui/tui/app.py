@@ -160,7 +160,7 @@ class MemtuiApp(App[int]):
         needs, visible = panel.needs, panel.visible_pids
         if focus is not None:
             needs, visible = Need.STATUS | Need.SMAPS | Need.OOM, (focus.pid,)
-        wanted = replace(request, needs=needs, visible=visible, focus=focus)
+        wanted = replace(request, needs=needs, visible=visible, focus=focus, paths=panel.visible_paths)
         fresh = bool(wanted.needs & ~request.needs) or (focus is not None and focus != request.focus)
         self._loop_of_samples.ask(wanted, now=now or (fresh and self._snapshot is not None))
 

@@ -23,7 +23,7 @@ EVERYWHERE: Final = (
     Key("question_mark,h,f1", "help", "F1 h ?", "this help", "Help"),
     Key("tab", "next_tab(1)", "Tab", "next tab; Shift-Tab the one before"),
     Key("shift+tab", "next_tab(-1)", "", ""),
-    Key("1,2,3,4,5,6,7", "", "1 … 4", "go to a tab"),
+    Key("1,2,3,4,5,6,7", "", "1 … 5", "go to a tab"),
     Key("Z", "app.pause", "Z", "pause: the screen stands still, sampling goes on"),
     Key("d", "delay", "d", "change the interval between samples"),
     Key("ctrl+l,ctrl+r", "app.refresh", "Ctrl-L", "sample and redraw now"),
@@ -84,6 +84,16 @@ PROCESSES: Final = (
     Key("f9,k", "kill", "F9 k", "send a signal, after a question", "Kill"),
     Key("W", "save", "W", "save the settings: columns, order, view, interval, tab"),
     Key("F", "follow", "F", "keep the cursor's row in view"),
+)
+
+CGROUPS: Final = (
+    *(key for key in TABLE if key.action != "open"),
+    Key("enter", "open", "Enter", "the processes in it and below it", "Enter Processes"),
+    Key("backslash,f4,o,slash,f3", "filter", "F4 \\", "show only cgroups with these words in their path", "Filter"),
+    Key("f5,t,V", "tree", "F5 t V", "tree or flat", "Tree"),
+    Key("plus,minus,equals_sign", "fold", "+ -", "fold or unfold the branch under the cursor"),
+    Key("asterisk", "fold_all", "*", "fold or unfold all branches"),
+    Key("escape", "back", "Esc", "take the filter away"),
 )
 
 PAGE: Final = (

@@ -7,6 +7,7 @@ narrow places show, `key` is the JSON key and, for processes, the attribute of `
 from typing import Final
 
 from memtui.model.fields.cache import CACHE
+from memtui.model.fields.cgroup import CGROUP
 from memtui.model.fields.field import Field, Unit
 from memtui.model.fields.mapping import MAPPING
 from memtui.model.fields.memory import ACCOUNT, MEMORY, PRESSURE
@@ -16,6 +17,7 @@ from memtui.model.fields.reclaim import RATES, ZONE
 __all__ = [
     "ACCOUNT",
     "CACHE",
+    "CGROUP",
     "GLOSSARY",
     "GROUP",
     "MAPPING",
@@ -37,4 +39,5 @@ GLOSSARY: Final[tuple[tuple[str, dict[str, Field]], ...]] = (
     ("Zones", ZONE),
     ("Page cache", CACHE),
     ("Pressure", PRESSURE),
+    ("Cgroups", CGROUP),
 )

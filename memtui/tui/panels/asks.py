@@ -31,6 +31,14 @@ class AskSave(Message):
     """The settings are to be saved."""
 
 
+class AskProcesses(Message):
+    """The Processes tab is to show what passes a filter."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+        super().__init__()
+
+
 class AskKill(Message):
     """A signal is to be sent to these processes, after a question."""
 

@@ -42,6 +42,11 @@ class Panel(Widget, can_focus=True):
         return ()
 
     @property
+    def visible_paths(self) -> tuple[str, ...]:
+        """The cgroups whose rows are on the screen."""
+        return ()
+
+    @property
     def note(self) -> Line:
         """What to show behind the tabs."""
         return ()

@@ -15,9 +15,10 @@ from memtui.model.sample import ProcKey
 from memtui.model.snapshot import Snapshot
 from memtui.tui.keys import EVERYWHERE, bindings
 from memtui.tui.messages import Ask, AskDelay, OpenProcess, SaveSettings
-from memtui.tui.panels.asks import AskColumns, AskKill, AskNice, AskOne, AskSave, AskWords
+from memtui.tui.panels.asks import AskColumns, AskKill, AskNice, AskOne, AskProcesses, AskSave, AskWords
 from memtui.tui.panels.base import AskChanged, Noted, Panel
 from memtui.tui.panels.cache import CachePanel
+from memtui.tui.panels.cgroups import CgroupPanel
 from memtui.tui.panels.memory import MemoryPanel
 from memtui.tui.panels.processes import ProcessPanel
 from memtui.tui.panels.swap import SwapPanel
@@ -56,6 +57,7 @@ class MainScreen(Screen[None]):
             "memory": (MemoryPanel.TITLE, MemoryPanel),
             "swap": (SwapPanel.TITLE, SwapPanel),
             "cache": (CachePanel.TITLE, CachePanel),
+            "cgroups": (CgroupPanel.TITLE, CgroupPanel),
         }
         self._names = list(self._makers)
         self._controls = controls
@@ -186,6 +188,13 @@ class MainScreen(Screen[None]):
 
             self.app.push_screen(ColumnsScreen(panel.spec.columns), chosen)
 
+    def on_ask_processes(self, event: AskProcesses) -> None:
+        """The Processes tab with a filter."""
+        event.stop()
+        self._go("processes")
+        if isinstance(panel := self.panel, ProcessPanel):
+            panel.change(filter=event.words, tree=False, group="", opened=None, user="", kernel_threads=True)
+
     def on_ask_one(self, event: AskOne) -> None:
         """A menu: users, groups."""
         event.stop()
@@ -249,6 +258,8 @@ class MainScreen(Screen[None]):
                 self.panel.search(event.text)
             elif event.purpose == "filter":
                 self.panel.change(filter=event.text)
+        elif isinstance(self.panel, CgroupPanel) and event.purpose == "filter":
+            self.panel.change(filter=event.text)
 
     def on_prompt_again(self, event: Prompt.Again) -> None:
         """F3 while searching."""
@@ -269,7 +280,7 @@ class MainScreen(Screen[None]):
             self.post_message(AskDelay(event.text))
         elif event.purpose == "nice" and event.text is not None:
             actions.set_nice(self.app, self._controls, self._reniced, self._acted, text=event.text)
-        elif event.purpose == "filter" and event.text is None and isinstance(self.panel, ProcessPanel):
+        elif event.purpose == "filter" and event.text is None and isinstance(self.panel, ProcessPanel | CgroupPanel):
             self.panel.change(filter="")
 
     def action_help(self) -> None:

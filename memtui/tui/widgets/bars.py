@@ -8,7 +8,9 @@ from textual.message import Message
 
 from memtui.tui.keys import Key
 from memtui.tui.widgets.lines import LineWidget
-from memtui.view.lines import Line, Span, Tone, width_of
+from memtui.view.lines import Line, Span, Tone, fit, width_of
+
+_SHORTEST_NOTE: Final = 12  # cells of a longer note that are worth showing
 
 
 class TabBar(LineWidget):
@@ -41,8 +43,9 @@ class TabBar(LineWidget):
         for index, title in enumerate(self._titles):
             tone = Tone.TAB_ON if index == self._open else Tone.TAB
             spans.append(Span(f" {index + 1} {title} ", tone))
-        if self.note and width_of(tuple(spans)) + width_of(self.note) + 2 <= width:
-            spans += [Span("  "), *self.note]
+        room = width - width_of(tuple(spans)) - 2
+        if self.note and room >= min(width_of(self.note), _SHORTEST_NOTE):
+            spans += [Span("  "), *(self.note if width_of(self.note) <= room else fit(self.note, room))]
         return [tuple(spans)]
 
     def on_click(self, event: Click) -> None:
