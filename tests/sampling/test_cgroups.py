@@ -96,7 +96,7 @@ def test_the_others_are_read_in_turn(tree: Tree) -> None:
     now = [0.0]
 
     def clock() -> float:
-        now[0] += 0.005  # the budget is enough for one
+        now[0] += 0.003  # the budget is enough for one
         return now[0]
 
     reader = CgroupReader(tree.source, clock)
