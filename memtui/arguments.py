@@ -19,6 +19,7 @@ _ACCEPTS: Final = {
     "zones": _SHARED,
     "maps": _SHARED | {"sort"},
     "cgroups": _SHARED | {"filter"},
+    "slabs": _SHARED | {"sort"},
     "capture": _SHARED,
 }
 
@@ -80,6 +81,9 @@ def _parser() -> _Parser:
     maps.add_argument("pid_of", type=pid, metavar="PID", help="the process")
     maps.add_argument("--all", dest="every", action="store_true", default=False, help="every mapping by itself")
     maps.add_argument("-s", "--sort", dest="sort", type=mapping_field, metavar="FIELD", help="column to sort by")
+    slabs = command("slabs", "the kernel's slab caches; needs root")
+    slabs.add_argument("-s", "--sort", dest="sort", type=slab_field, metavar="FIELD", help="column to sort by (size)")
+    slabs.add_argument("-n", "--rows", type=natural, default=None, metavar="N", help="at most this many caches")
     cgroups = command("cgroups", "the tree of memory cgroups: usage, limits, events, pressure")
     cgroups.add_argument("--filter", metavar="TEXT", help="only cgroups with these words in their path")
     _add_interval(cgroups)
@@ -177,6 +181,17 @@ def field(text: str) -> str:
         if known.title.casefold() == wanted:
             return key
     raise argparse.ArgumentTypeError(f"no field {text!r}; there are {', '.join(PROCESS)}")
+
+
+def slab_field(text: str) -> str:
+    """The key of a field of slab caches by its key or its title, capitals aside."""
+    from memtui.model.fields import SLAB
+
+    wanted = text.casefold()
+    known = [key for key, row in SLAB.items() if wanted in (key, row.title.casefold())]
+    if not known:
+        raise argparse.ArgumentTypeError(f"no field {text!r}; there are {', '.join(SLAB)}")
+    return known[0]
 
 
 def expression(text: str) -> str:

@@ -77,6 +77,10 @@ def _command(given: Namespace, source: "ProcSource") -> int:
 
             sort = getattr(given, "sort", None)
             return maps.run(source, given.pid_of, every=given.every, sort=sort, as_json=as_json)
+        case "slabs":
+            from memtui.report import slabs
+
+            return slabs.run(source, given.rows, getattr(given, "sort", None), as_json=as_json)
         case "cgroups":
             from memtui.report import cgroups
             from memtui.view.cgroups import GroupSpec

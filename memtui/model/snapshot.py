@@ -9,11 +9,13 @@ from memtui.model.cache import rows as cache_rows
 from memtui.model.cache import system as cache_system
 from memtui.model.cgroups import CgroupModel, Cgroups
 from memtui.model.history import History
-from memtui.model.memory import Memory, memory
+from memtui.model.memory import Memory, memory, pages
 from memtui.model.process import Machine, Process
 from memtui.model.processes import Coverage, Processes
 from memtui.model.sample import Cost, Detail, Problem, ProcKey, Sample, System
-from memtui.model.zones import ZoneLevel, zone_levels
+from memtui.model.slabs import SlabModel, Slabs
+from memtui.model.survey import Survey
+from memtui.model.zones import ZoneKey, ZoneLevel, ZoneTrend, zone_levels
 from memtui.proc.cpustat import Cpustat
 from memtui.proc.unavailable import Unavailable, Why
 from memtui.proc.uptime import Uptime
@@ -43,6 +45,7 @@ class Snapshot:
     rates: Mapping[str, float]
     cpu: Mapping[str, float]
     zones: tuple[ZoneLevel, ...]
+    zone_rates: Mapping[ZoneKey, float]
     processes: Mapping[int, Process]
     coverage: Coverage
     cache: CacheRates
@@ -51,6 +54,8 @@ class Snapshot:
     page_size: int
     detail: Detail | None
     cgroups: Cgroups | None
+    survey: Survey
+    slabs: Slabs | None
     trail: tuple[tuple[float | None, ...], ...]
     problems: tuple[Problem, ...]
     cost: Cost
@@ -66,6 +71,8 @@ class Modeler:
         self._processes = Processes()
         self._history = History()
         self._cgroups = CgroupModel()
+        self._slabs = SlabModel()
+        self._zone_trend = ZoneTrend()
 
     def advance(self, sample: Sample) -> Snapshot:
         """The snapshot of a sample; samples must come in order of time."""
@@ -73,7 +80,8 @@ class Modeler:
         interval = sample.at - last.at if last and sample.at > last.at else None
         counters = _counters(system)
         rates = rate.rates(counters, _counters(last.system) if last else {}, interval)
-        amounts = memory(system.meminfo)
+        amounts = memory(system.meminfo, pages(system.vmstat, system.zoneinfo, self._page_size))
+        zones = () if isinstance(system.zoneinfo, Unavailable) else zone_levels(system.zoneinfo)
         uptime = system.uptime.up if isinstance(system.uptime, Uptime) else None
         boot = system.cpu.btime if isinstance(system.cpu, Cpustat) and system.cpu.btime is not None else None
         machine = Machine(
@@ -92,6 +100,7 @@ class Modeler:
                 "available": amounts.available,
                 "swap_used": amounts.swap_used,
                 "hit_ratio": cache.hit_ratio,
+                **{f"account.{part.kind}": part.size for part in amounts.account},
             },
         )
         self._last = sample
@@ -103,7 +112,8 @@ class Modeler:
             memory=amounts,
             rates=rates,
             cpu=_cpu_shares(system.cpu, last.system.cpu if last else None),
-            zones=() if isinstance(system.zoneinfo, Unavailable) else zone_levels(system.zoneinfo),
+            zones=zones,
+            zone_rates=self._zone_trend.advance(sample.at, zones),
             processes=processes,
             coverage=self._processes.coverage,
             cache=cache,
@@ -112,6 +122,8 @@ class Modeler:
             page_size=self._page_size,
             detail=sample.detail,
             cgroups=self._cgroups.advance(sample.survey.cgroups) if sample.survey.cgroups else None,
+            survey=sample.survey,
+            slabs=self._slabs.advance(sample.survey.slabs, sample.at, self._page_size),
             trail=tuple(self._processes.trail(sample.detail.key)) if sample.detail else (),
             problems=sample.problems,
             cost=sample.cost,

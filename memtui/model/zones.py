@@ -5,10 +5,14 @@ is reached again; an allocation that would leave less than `min` reclaims by its
 /proc/zoneinfo already contain `boost`, which is raised for a while after fragmentation (watermark_boost_factor).
 """
 
+from collections import deque
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from memtui.proc.zoneinfo import Zone, Zoneinfo
+
+TREND: Final = 10.0  # seconds over which a zone's rate is taken
 
 
 class Level(StrEnum):
@@ -30,6 +34,28 @@ class ZoneLevel(NamedTuple):
     zone: Zone
     level: Level
     to_low: int | None
+
+
+ZoneKey = tuple[int, str]
+
+
+class ZoneTrend:
+    """How fast the free pages of each zone change, over the last seconds."""
+
+    def __init__(self) -> None:
+        self._past: deque[tuple[float, dict[ZoneKey, int]]] = deque()
+
+    def advance(self, at: float, levels: tuple[ZoneLevel, ...]) -> Mapping[ZoneKey, float]:
+        """Pages per second by node and zone, negative while free memory shrinks; empty at the first sample."""
+        free = {(one.zone.node, one.zone.name): one.zone.free for one in levels if one.zone.free is not None}
+        while len(self._past) > 1 and self._past[1][0] <= at - TREND:
+            self._past.popleft()
+        rates: dict[ZoneKey, float] = {}
+        if self._past and at > self._past[0][0]:
+            since, then = self._past[0]
+            rates = {key: (pages - then[key]) / (at - since) for key, pages in free.items() if key in then}
+        self._past.append((at, free))
+        return rates
 
 
 def level_of(zone: Zone) -> Level:

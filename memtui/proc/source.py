@@ -142,6 +142,14 @@ class ProcSource:
         except OSError:
             return []
 
+    def descriptors(self, pid: int) -> list[str]:
+        """The paths of the open files of a process, which are links to them; empty if they are refused."""
+        folder = f"{self.proc}/{pid}/fd"
+        try:
+            return [f"{folder}/{name}" for name in os.listdir(folder)]
+        except OSError:
+            return []
+
     def subfolders_sys(self, path: str) -> list[str]:
         """Names of the folders in a folder under the sys root, in no order; empty if there is no such folder."""
         try:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from memtui.model.account import account, measured
 from memtui.model.memory import Memory
 from memtui.proc.source import ProcSource
 from memtui.report.document import document
@@ -13,16 +14,18 @@ from memtui.sampling.request import Need, Request
 from memtui.view.memory import memory_lines
 
 KEYS: Final = ("total", "used", "free", "shared", "buff_cache", "available")
+_NEEDS: Final = Need.STATUS | Need.SMAPS | Need.MEMORY
 
 
 def run(source: ProcSource, *, as_json: bool) -> int:
     """Print memory and swap once; the exit status."""
-    (snapshot,) = snapshots(source, Request(needs=Need.NOTHING), None, None, processes=False)
+    (snapshot,) = snapshots(source, Request(needs=_NEEDS, complete=True), None, None)
     if not snapshot.memory.total:
         raise Failure(next((f"{what}: {why}" for what, why in snapshot.problems if what == "meminfo"), "no memory"))
     if as_json:
-        account = [{"name": part.kind.value, "bytes": part.size} for part in snapshot.memory.account]
-        print(document("free", snapshot, rows(snapshot.memory), account=account), flush=True)
+        parts = [{"name": part.kind.value, "bytes": part.size} for part in account(snapshot)]
+        pss = measured(snapshot)._asdict()
+        print(document("free", snapshot, rows(snapshot.memory), account=parts, processes=pss), flush=True)
     else:
         on = paper()
         show(memory_lines(snapshot, on.width), on)

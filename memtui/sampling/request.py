@@ -9,7 +9,8 @@ from memtui.model.sample import ProcKey
 class Need(Flag):
     """Kinds of files beyond those of every sample; each is read only while something shows or sorts by it.
 
-    From STATUS to IO they are per process; CGROUPS is the tree of cgroups.
+    From STATUS to IO they are per process; the others are of the machine: the tree of cgroups, what the account of
+    RAM names, who holds shared memory, nodes and free blocks, slabs, and what is behind swap.
     """
 
     NOTHING = 0
@@ -18,6 +19,11 @@ class Need(Flag):
     OOM = auto()
     IO = auto()
     CGROUPS = auto()
+    MEMORY = auto()
+    SEGMENTS = auto()
+    NODES = auto()
+    SLABS = auto()
+    SWAP = auto()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,10 @@ from memtui.sampling.loop import Loop
 from memtui.sampling.request import Need
 from memtui.settings import Settings
 from memtui.settings_file import CannotSave, save
-from memtui.tui.messages import Ask, AskDelay, OpenProcess, Sampled, SampleFailed, SaveSettings
+from memtui.tui.messages import Ask, AskDelay, OpenProcess, OpenSheet, Sampled, SampleFailed, SaveSettings
 from memtui.tui.screens.drilldown import DrilldownScreen
 from memtui.tui.screens.main import MainScreen
+from memtui.tui.screens.sheet import SheetScreen
 from memtui.tui.theme import THEME
 from memtui.tui.widgets.too_small import HEIGHT, WIDTH
 from memtui.tui.wire import go_on, terminal_lives, use_patient_writer
@@ -132,7 +133,7 @@ class MemtuiApp(App[int]):
         if self._snapshot is None:
             return
         screen = self.screen
-        if isinstance(screen, DrilldownScreen):
+        if isinstance(screen, DrilldownScreen | SheetScreen):
             screen.show(self._snapshot)
         else:
             self._main.show(self._snapshot, self._status())
@@ -156,7 +157,8 @@ class MemtuiApp(App[int]):
 
     def _ask(self, *, now: bool = False, focus: ProcKey | None = None) -> None:
         """Tell the sampler what is on the screen. Something new to read is read at once."""
-        panel, request = self._main.panel, self._loop_of_samples.request
+        sheet = next((screen for screen in self.screen_stack if isinstance(screen, SheetScreen)), None)
+        panel, request = sheet.panel if sheet else self._main.panel, self._loop_of_samples.request
         needs, visible = panel.needs, panel.visible_pids
         if focus is not None:
             needs, visible = Need.STATUS | Need.SMAPS | Need.OOM, (focus.pid,)
@@ -173,6 +175,13 @@ class MemtuiApp(App[int]):
             screen.show(self._snapshot)  # its first frame has what is known already
         self.push_screen(screen, lambda _: self._back())
         self._ask(focus=event.key)
+        self.call_after_refresh(self._draw)
+
+    def on_open_sheet(self, event: OpenSheet) -> None:
+        """Enter on a line behind which a panel lies."""
+        event.stop()
+        screen = SheetScreen(event.name)
+        self.push_screen(screen, lambda _: self._back())
         self.call_after_refresh(self._draw)
 
     def _back(self) -> None:

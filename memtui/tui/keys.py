@@ -105,6 +105,20 @@ PAGE: Final = (
     Key("end", "ends(True)", "", ""),
 )
 
+CURSOR_PAGE: Final = (
+    *PAGE,
+    Key("enter", "open", "Enter", "what is behind the line under the cursor", "Enter Open"),
+)
+
+SHEET: Final = (
+    Key("escape,q,backspace,f10", "close", "Esc q", "back", "Back"),
+    Key("question_mark,h,f1", "help", "F1 h ?", "this help", "Help"),
+    Key("Z", "app.pause", "Z", "pause"),
+    Key("ctrl+c", "app.quit", "Ctrl-C", "quit"),
+)
+
+SHEET_TABLE: Final = tuple(key for key in TABLE if key.action != "open")
+
 DRILLDOWN: Final = (
     *PAGE,
     Key("escape,q,backspace,f10", "close", "Esc q", "back to the table", "Back"),

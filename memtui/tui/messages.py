@@ -39,6 +39,14 @@ class OpenProcess(Message):
         super().__init__()
 
 
+class OpenSheet(Message):
+    """Show a panel on a screen of its own."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__()
+
+
 class SaveSettings(Message):
     """Save the table as it is asked for, and the tab that is open."""
 

@@ -13,6 +13,7 @@ from memtui.model.fields.mapping import MAPPING
 from memtui.model.fields.memory import ACCOUNT, MEMORY, PRESSURE
 from memtui.model.fields.process import GROUP, PROCESS
 from memtui.model.fields.reclaim import RATES, ZONE
+from memtui.model.fields.slab import SLAB
 
 __all__ = [
     "ACCOUNT",
@@ -25,6 +26,7 @@ __all__ = [
     "PRESSURE",
     "PROCESS",
     "RATES",
+    "SLAB",
     "ZONE",
     "Field",
     "Unit",
@@ -40,4 +42,5 @@ GLOSSARY: Final[tuple[tuple[str, dict[str, Field]], ...]] = (
     ("Page cache", CACHE),
     ("Pressure", PRESSURE),
     ("Cgroups", CGROUP),
+    ("Slab caches", SLAB),
 )

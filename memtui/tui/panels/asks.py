@@ -32,10 +32,26 @@ class AskSave(Message):
 
 
 class AskProcesses(Message):
-    """The Processes tab is to show what passes a filter."""
+    """The Processes tab is to show what passes a filter, sorted by a field (empty: as it was)."""
 
-    def __init__(self, words: str) -> None:
-        self.words = words
+    def __init__(self, words: str, sort: str = "") -> None:
+        self.words, self.sort = words, sort
+        super().__init__()
+
+
+class AskTab(Message):
+    """Another tab is to be opened."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__()
+
+
+class AskSheet(Message):
+    """A panel of its own is to be shown, by its name in `screens.sheet.SHEETS`."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
         super().__init__()
 
 

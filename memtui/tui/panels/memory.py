@@ -1,13 +1,23 @@
 """The Memory tab: the account of RAM and the zones."""
 
+from memtui.model.memory import Kind
 from memtui.model.snapshot import Snapshot
-from memtui.tui.panels.base import PagePanel
-from memtui.view.lines import EMPTY, Line
-from memtui.view.memory import memory_lines
+from memtui.sampling.request import Need
+from memtui.tui.panels.asks import AskProcesses, AskSheet, AskTab
+from memtui.tui.panels.cursor import CursorPage
+from memtui.view.behind import SORTED_BY
+from memtui.view.memory import KEY, memory_rows
+from memtui.view.page import Row, plain, stacked
 from memtui.view.zones import zone_lines
 
+_SHEETS = {
+    Kind.SHMEM: "shmem",
+    Kind.SLAB_RECLAIMABLE: "slabs",
+    Kind.SLAB_UNRECLAIMABLE: "slabs",
+}
 
-class MemoryPanel(PagePanel):
+
+class MemoryPanel(CursorPage):
     """Where RAM went, and how near each zone is to reclaim."""
 
     TITLE = "Memory"
@@ -15,7 +25,36 @@ class MemoryPanel(PagePanel):
     def __init__(self) -> None:
         super().__init__(id="memory")
 
-    def lines(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
+    @property
+    def needs(self) -> Need:
+        """Shares of processes, and what the account names beyond meminfo."""
+        return Need.STATUS | Need.SMAPS | Need.MEMORY | Need.NODES
+
+    def rows(self, snapshot: Snapshot, width: int, height: int) -> list[Row]:
         """The account above, the zones below."""
         del height
-        return [*memory_lines(snapshot, width), EMPTY, *zone_lines(snapshot, width)]
+        return stacked(memory_rows(snapshot, width), plain(zone_lines(snapshot, width)))
+
+    def action_open(self) -> None:
+        """Enter: what a line of the account is made of."""
+        if self.cursor.startswith(KEY):
+            kind = Kind(self.cursor.removeprefix(KEY))
+            if kind in SORTED_BY:
+                self.post_message(AskProcesses("", SORTED_BY[kind]))
+            elif kind in _SHEETS:
+                self.post_message(AskSheet(_SHEETS[kind]))
+            elif kind in (Kind.SWAP_CACHE, Kind.COMPRESSED):
+                self.post_message(AskTab("swap"))
+            elif kind in (Kind.FILE, Kind.BUFFERS):
+                self.post_message(AskTab("cache"))
+            else:
+                self.explain(kind)
+        else:
+            super().action_open()
+
+    def explain(self, kind: Kind) -> None:
+        """Say what a part is and where its number comes from."""
+        from memtui.model.fields import ACCOUNT
+
+        field = ACCOUNT[kind]
+        self.notify(f"{field.title}: {field.meaning} [{field.source}]")

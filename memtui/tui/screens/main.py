@@ -14,8 +14,18 @@ from memtui.model.process import Process
 from memtui.model.sample import ProcKey
 from memtui.model.snapshot import Snapshot
 from memtui.tui.keys import EVERYWHERE, bindings
-from memtui.tui.messages import Ask, AskDelay, OpenProcess, SaveSettings
-from memtui.tui.panels.asks import AskColumns, AskKill, AskNice, AskOne, AskProcesses, AskSave, AskWords
+from memtui.tui.messages import Ask, AskDelay, OpenProcess, OpenSheet, SaveSettings
+from memtui.tui.panels.asks import (
+    AskColumns,
+    AskKill,
+    AskNice,
+    AskOne,
+    AskProcesses,
+    AskSave,
+    AskSheet,
+    AskTab,
+    AskWords,
+)
 from memtui.tui.panels.base import AskChanged, Noted, Panel
 from memtui.tui.panels.cache import CachePanel
 from memtui.tui.panels.cgroups import CgroupPanel
@@ -189,11 +199,26 @@ class MainScreen(Screen[None]):
             self.app.push_screen(ColumnsScreen(panel.spec.columns), chosen)
 
     def on_ask_processes(self, event: AskProcesses) -> None:
-        """The Processes tab with a filter."""
+        """The Processes tab with a filter, or in an order."""
         event.stop()
         self._go("processes")
         if isinstance(panel := self.panel, ProcessPanel):
-            panel.change(filter=event.words, tree=False, group="", opened=None, user="", kernel_threads=True)
+            if event.sort:
+                shown = panel.spec.columns
+                columns = shown if event.sort in shown else (*shown[:-1], event.sort, *shown[-1:])
+                panel.change(columns=columns, sort=event.sort, reverse=False, tree=False, group="", opened=None)
+            else:
+                panel.change(filter=event.words, tree=False, group="", opened=None, user="", kernel_threads=True)
+
+    def on_ask_tab(self, event: AskTab) -> None:
+        """Another tab."""
+        event.stop()
+        self._go(event.name)
+
+    def on_ask_sheet(self, event: AskSheet) -> None:
+        """A panel behind a line."""
+        event.stop()
+        self.post_message(OpenSheet(event.name))
 
     def on_ask_one(self, event: AskOne) -> None:
         """A menu: users, groups."""
