@@ -25,7 +25,7 @@ _TONES: Final = {
     Kind.COMPRESSED: Tone.SWAP,
     Kind.GPU: Tone.KERNEL,
     Kind.BOUNCE: Tone.KERNEL,
-    Kind.CORRUPTED: Tone.BAD,
+    Kind.CORRUPTED: Tone.KERNEL,
     Kind.ARC: Tone.CACHE,
     Kind.CPU_LISTS: Tone.FREE,
     Kind.OTHER: Tone.KERNEL,

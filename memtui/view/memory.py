@@ -62,7 +62,7 @@ def _free(memory: Memory, width: int) -> list[Line]:
 
 
 def _bar(memory: Memory, parts: tuple[Part, ...], width: int) -> list[Line]:
-    shown = [part for part in groups(parts) if part.size or part.tone not in (Tone.SWAP, Tone.CACHE, Tone.BAD)]
+    shown = [part for part in groups(parts) if part.size or part.tone not in (Tone.SWAP, Tone.CACHE)]
     title = f"Where {fmt.size(memory.total)} of RAM is" if memory.total else "Where RAM is"
     entries = [(part.name, part.tone, fmt.size(part.size).rjust(5)) for part in shown]
     return [

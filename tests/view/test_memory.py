@@ -31,13 +31,23 @@ def test_the_first_rows_are_those_of_free(build: Any) -> None:
 
 def test_the_account_names_every_kind_with_its_size_share_and_meaning(build: Any) -> None:
     lines = texts(build.snapshot(), 120)
-    row = " █ anonymous          3.00G  37.5 █████████                heaps, stacks and private copies of processes"
+    row = " █ anonymous          3.00G  37.5      – ██████           heaps, stacks and private copies of processes"
     assert row in lines
     start = next(index for index, line in enumerate(lines) if line.startswith("   account"))
-    assert len(lines) - start - 1 == len(Kind)
-    for line, kind in zip(lines[start + 1 :], Kind, strict=True):
+    (none,) = [line for line in lines if line.startswith(" none: ")]
+    absent = none.removeprefix(" none: ")
+    kinds = [kind for kind in Kind if f", {ACCOUNT[kind].title}, " not in f", {absent}, "]
+    for line, kind in zip(lines[start + 1 :], kinds, strict=False):
         assert line[1:3] == f"{glyph(tone_of(kind))} "
         assert ACCOUNT[kind].title in line
+    assert lines[start + len(kinds)].startswith(" · free  ")
+
+
+def test_parts_that_are_there_are_never_among_those_that_are_not(build: Any) -> None:
+    snapshot = build.snapshot(build.system(meminfo=build.meminfo(HardwareCorrupted=4096, Hugetlb=1 << 30)))
+    text = "\n".join(texts(snapshot))
+    assert " ▌ huge pages         1.00G" in text and " ▀ corrupted             4K" in text
+    assert "huge pages" not in text[text.index("none:") :]
 
 
 def test_wide_screens_name_the_lines_of_the_kernel(build: Any) -> None:
@@ -67,8 +77,8 @@ def test_what_an_old_kernel_lacks_is_a_dash_with_its_reason(build: Any) -> None:
     lines = texts(build.snapshot(build.old_system()))
     assert lines[1].endswith(" –")
     row = next(line for line in lines if "per-CPU" in line)
-    assert row.split() == ["▀", "per-CPU", "–", "–", "–", "not", "in", "this", "kernel"]
-    assert any(line.startswith(" ▌ huge pages         16.0M   0.2 ▏") for line in lines)
+    assert row.split() == ["▀", "per-CPU", "–", "–", "–", "–", "not", "in", "this", "kernel"]
+    assert any(line.startswith(" ▌ huge pages         16.0M   0.2      – ▏") for line in lines)
 
 
 def test_drift_of_the_counters_is_shown_as_negative(build: Any) -> None:

@@ -1,10 +1,12 @@
 """What the process panel asks of the screen around it: words, choices, actions."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from textual.message import Message
 
 from memtui.model.process import Process
+from memtui.view.processes import TableSpec
 
 
 class AskWords(Message):
@@ -38,17 +40,17 @@ class AskProcesses(Message):
         self.words, self.sort = words, sort
         super().__init__()
 
+    def changes(self, spec: TableSpec) -> dict[str, Any]:
+        """What of the table is to be different; a column to sort by is shown, just before the command."""
+        flat: dict[str, Any] = {"tree": False, "group": "", "opened": None}
+        if not self.sort:
+            return {**flat, "filter": self.words, "user": "", "kernel_threads": True}
+        shown = spec.columns if self.sort in spec.columns else (*spec.columns[:-1], self.sort, *spec.columns[-1:])
+        return {**flat, "columns": shown, "sort": self.sort, "reverse": False}
+
 
 class AskTab(Message):
     """Another tab is to be opened."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__()
-
-
-class AskSheet(Message):
-    """A panel of its own is to be shown, by its name in `screens.sheet.SHEETS`."""
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -63,6 +63,11 @@ class CursorPage(PagePanel):
         else:
             self.scroll_by(lines)
 
+    def action_ends(self, last: bool) -> None:
+        """Top or bottom, the cursor beside the page."""
+        self.cursor = ""
+        super().action_ends(last)
+
     def action_open(self) -> None:
         """Enter on the cursor's line."""
         if self.cursor in self._keys:

@@ -1,9 +1,11 @@
 """The Memory tab: the account of RAM and the zones."""
 
+from memtui.model.fields import ACCOUNT
 from memtui.model.memory import Kind
 from memtui.model.snapshot import Snapshot
 from memtui.sampling.request import Need
-from memtui.tui.panels.asks import AskProcesses, AskSheet, AskTab
+from memtui.tui.messages import OpenSheet
+from memtui.tui.panels.asks import AskProcesses, AskTab
 from memtui.tui.panels.cursor import CursorPage
 from memtui.view.behind import SORTED_BY
 from memtui.view.memory import KEY, memory_rows
@@ -42,7 +44,7 @@ class MemoryPanel(CursorPage):
             if kind in SORTED_BY:
                 self.post_message(AskProcesses("", SORTED_BY[kind]))
             elif kind in _SHEETS:
-                self.post_message(AskSheet(_SHEETS[kind]))
+                self.post_message(OpenSheet(_SHEETS[kind]))
             elif kind in (Kind.SWAP_CACHE, Kind.COMPRESSED):
                 self.post_message(AskTab("swap"))
             elif kind in (Kind.FILE, Kind.BUFFERS):
@@ -54,7 +56,5 @@ class MemoryPanel(CursorPage):
 
     def explain(self, kind: Kind) -> None:
         """Say what a part is and where its number comes from."""
-        from memtui.model.fields import ACCOUNT
-
         field = ACCOUNT[kind]
         self.notify(f"{field.title}: {field.meaning} [{field.source}]")

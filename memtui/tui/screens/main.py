@@ -14,7 +14,7 @@ from memtui.model.process import Process
 from memtui.model.sample import ProcKey
 from memtui.model.snapshot import Snapshot
 from memtui.tui.keys import EVERYWHERE, bindings
-from memtui.tui.messages import Ask, AskDelay, OpenProcess, OpenSheet, SaveSettings
+from memtui.tui.messages import Ask, AskDelay, OpenProcess, SaveSettings
 from memtui.tui.panels.asks import (
     AskColumns,
     AskKill,
@@ -22,7 +22,6 @@ from memtui.tui.panels.asks import (
     AskOne,
     AskProcesses,
     AskSave,
-    AskSheet,
     AskTab,
     AskWords,
 )
@@ -202,23 +201,13 @@ class MainScreen(Screen[None]):
         """The Processes tab with a filter, or in an order."""
         event.stop()
         self._go("processes")
-        if isinstance(panel := self.panel, ProcessPanel):
-            if event.sort:
-                shown = panel.spec.columns
-                columns = shown if event.sort in shown else (*shown[:-1], event.sort, *shown[-1:])
-                panel.change(columns=columns, sort=event.sort, reverse=False, tree=False, group="", opened=None)
-            else:
-                panel.change(filter=event.words, tree=False, group="", opened=None, user="", kernel_threads=True)
+        if isinstance(self.panel, ProcessPanel):
+            self.panel.change(**event.changes(self.panel.spec))
 
     def on_ask_tab(self, event: AskTab) -> None:
         """Another tab."""
         event.stop()
         self._go(event.name)
-
-    def on_ask_sheet(self, event: AskSheet) -> None:
-        """A panel behind a line."""
-        event.stop()
-        self.post_message(OpenSheet(event.name))
 
     def on_ask_one(self, event: AskOne) -> None:
         """A menu: users, groups."""
@@ -278,12 +267,9 @@ class MainScreen(Screen[None]):
 
     def on_prompt_typed(self, event: Prompt.Typed) -> None:
         """Search and filter answer while one types."""
-        if isinstance(self.panel, ProcessPanel):
-            if event.purpose == "search":
-                self.panel.search(event.text)
-            elif event.purpose == "filter":
-                self.panel.change(filter=event.text)
-        elif isinstance(self.panel, CgroupPanel) and event.purpose == "filter":
+        if event.purpose == "search" and isinstance(self.panel, ProcessPanel):
+            self.panel.search(event.text)
+        elif event.purpose == "filter" and isinstance(self.panel, ProcessPanel | CgroupPanel):
             self.panel.change(filter=event.text)
 
     def on_prompt_again(self, event: Prompt.Again) -> None:
