@@ -6,7 +6,7 @@ is reached again; an allocation that would leave less than `min` reclaims by its
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -79,6 +79,60 @@ def zone_levels(zoneinfo: Zoneinfo) -> tuple[ZoneLevel, ...]:
         for zone in node.zones
         if zone.populated
     )
+
+
+class NodeReach(NamedTuple):
+    """How far a node is from reclaim, in pages: what ordinary allocations can take before kswapd wakes, and before
+    they must reclaim by themselves; `seconds` until the first at the present rate, None while free memory doesn't
+    shrink.
+    """
+
+    node: int
+    free: int
+    managed: int
+    to_kswapd: int
+    to_direct: int
+    seconds: float | None
+    level: Level
+
+
+def reach(levels: Iterable[ZoneLevel], rates: Mapping[ZoneKey, float]) -> tuple[NodeReach, ...]:
+    """Each node by itself, in order.
+
+    An allocation goes from zone to zone and takes from one only what leaves its mark and its lowmem reserve against
+    it (mm/page_alloc.c, __zone_watermark_ok); when no zone is left, kswapd is woken. `protection` is largest against
+    allocations that could have gone to the highest zone, which nearly all of user space can.
+    """
+    nodes: dict[int, list[ZoneLevel]] = {}
+    for one in levels:
+        nodes.setdefault(one.zone.node, []).append(one)
+    return tuple(_reach(node, zones, rates) for node, zones in sorted(nodes.items()))
+
+
+def _reach(node: int, levels: list[ZoneLevel], rates: Mapping[ZoneKey, float]) -> NodeReach:
+    zones = [one.zone for one in levels]
+    to_kswapd = sum(_above(zone, zone.low) for zone in zones)
+    rate = sum(rates.get((node, zone.name), 0.0) for zone in zones)
+    return NodeReach(
+        node=node,
+        free=sum(zone.free or 0 for zone in zones),
+        managed=sum(zone.managed or 0 for zone in zones),
+        to_kswapd=to_kswapd,
+        to_direct=sum(_above(zone, zone.min) for zone in zones),
+        seconds=seconds_until(to_kswapd, rate),
+        level=max((one.level for one in levels), key=SEVERITY.index),
+    )
+
+
+def _above(zone: Zone, mark: int | None) -> int:
+    return max(0, (zone.free or 0) - (mark or 0) - max(zone.protection, default=0))
+
+
+def seconds_until(pages: int | None, rate: float | None) -> float | None:
+    """Seconds until so many pages are gone at a rate of change; None while they don't shrink, or are gone already."""
+    if pages is None or pages <= 0 or rate is None or rate >= 0:
+        return None
+    return pages / -rate
 
 
 def worst(levels: tuple[ZoneLevel, ...]) -> ZoneLevel | None:

@@ -5,11 +5,11 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from memtui.model.fields import ZONE
+from memtui.model.survey import NodesSurvey
 from memtui.model.zones import Level, level_of
-from memtui.proc import buddyinfo
 from memtui.proc.source import ProcSource
-from memtui.proc.unavailable import Unavailable, Unreadable
-from memtui.proc.zoneinfo import Zone, Zoneinfo
+from memtui.proc.unavailable import Unavailable
+from memtui.proc.zoneinfo import Node, Zone, Zoneinfo
 from memtui.report.document import document
 from memtui.report.failure import Failure
 from memtui.report.paper import paper, show
@@ -31,23 +31,44 @@ _LEVEL: Final = max(len(level) for level in Level)
 
 def run(source: ProcSource, *, as_json: bool) -> int:
     """Print all zones once; the exit status."""
-    (snapshot,) = snapshots(source, Request(needs=Need.NOTHING), None, None, processes=False)
+    (snapshot,) = snapshots(source, Request(needs=Need.NODES), None, None, processes=False)
     zoneinfo = snapshot.system.zoneinfo
     if isinstance(zoneinfo, Unavailable):
         raise Failure(f"zoneinfo: {zoneinfo}")
+    survey = snapshot.survey.nodes
     blocks: Blocks = {}
     missing = {}
-    try:
-        blocks = buddyinfo.parse(source.read("buddyinfo"))
-    except Unreadable as error:
-        missing["free_blocks"] = str(error.reason)
+    if survey is not None and isinstance(survey.buddy, Unavailable):
+        missing["free_blocks"] = str(survey.buddy)
+    elif survey is not None and not isinstance(survey.buddy, Unavailable):
+        blocks = survey.buddy
     if as_json:
-        nodes = [{"node": node.id, "stats": dict(node.stats)} for node in zoneinfo.nodes]
+        nodes = [_node(node, survey) for node in zoneinfo.nodes]
         print(document("zones", snapshot, rows(zoneinfo, blocks), nodes=nodes, unavailable=missing), flush=True)
     else:
         on = paper()
         show(sections(zone_lines(snapshot, on.width), margin(lines(zoneinfo, blocks))), on)
     return 0
+
+
+def _node(node: Node, survey: NodesSurvey | None) -> Mapping[str, Any]:
+    """A node: its counters in zoneinfo, and what its folder in /sys says (sizes in bytes), if there is one."""
+    files = {one.id: one for one in survey.nodes} if survey else {}
+    found = files.get(node.id)
+    return {
+        "node": node.id,
+        "stats": dict(node.stats),
+        "size": found.meminfo.get("MemTotal") if found else None,
+        "free": found.meminfo.get("MemFree") if found else None,
+        "numastat": dict(found.numastat) if found else None,
+        "distances": found.distances if found else None,
+        "cpus": found.cpus if found else None,
+        "huge_pages": [
+            {"size": pool.size, "total": pool.total, "free": pool.free, "surplus": pool.surplus}
+            for pool in (survey.huge if survey else ())
+            if pool.node == node.id
+        ],
+    }
 
 
 def rows(zoneinfo: Zoneinfo, blocks: Blocks) -> list[Mapping[str, Any]]:
@@ -96,7 +117,10 @@ def _blocks(zones: list[Zone], blocks: Blocks) -> list[Line]:
         for zone in zones
     ]
     width = _total(columns)
-    return [heading("Free blocks by order", width, "2^order pages in one piece"), *table(columns, body, width)]
+    return [
+        heading("Free blocks by order, counted", width, "2^order pages in one piece"),
+        *table(columns, body, width),
+    ]
 
 
 _PLACE: Final = (Column("node", 4, right=True), Column("zone", 8))

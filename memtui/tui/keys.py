@@ -110,6 +110,13 @@ CURSOR_PAGE: Final = (
     Key("enter", "open", "Enter", "what is behind the line under the cursor", "Enter Open"),
 )
 
+MEMORY: Final = (
+    *CURSOR_PAGE,
+    Key("z", "jump", "z", "to the zones and nodes; again: back to the account", "Zones"),
+    Key("plus,minus,equals_sign", "fold", "+ -", "fold or unfold the node under the cursor"),
+    Key("asterisk", "fold_all", "*", "fold or unfold all nodes"),
+)
+
 SHEET: Final = (
     Key("escape,q,backspace,f10", "close", "Esc q", "back", "Back"),
     Key("question_mark,h,f1", "help", "F1 h ?", "this help", "Help"),

@@ -43,6 +43,25 @@ def _scale_factor(value: int, _: Snapshot) -> tuple[str, str]:
     return str(value), f"the marks lie at least {value / 100:.2f} % of a zone apart"
 
 
+def _boost_factor(value: int, _: Snapshot) -> tuple[str, str]:
+    if value <= 0:
+        return str(value), "marks are never raised after fragmentation"
+    return str(value), f"after fragmentation marks rise by up to {value / 100:.0f} % of high"
+
+
+def _zone_reclaim(value: int, _: Snapshot) -> tuple[str, str]:
+    if not value & 1:
+        return str(value), "a full node takes memory from others before it reclaims its own"
+    more = [words for bit, words in ((2, "writes dirty pages"), (4, "swaps")) if value & bit]
+    return str(value), " and ".join(["a full node reclaims its own before it takes from others", *more])
+
+
+def _cache_pressure(value: int, _: Snapshot) -> tuple[str, str]:
+    if value <= 0:
+        return str(value), "dentries and inodes are never reclaimed: may end in OOM"
+    return str(value), f"dentries and inodes are reclaimed at {value / 100:g} times the rate of page cache"
+
+
 def _swappiness(value: int, _: Snapshot) -> tuple[str, str]:
     return str(value), swappiness(value)
 
@@ -59,6 +78,9 @@ def _overcommit(value: int, snapshot: Snapshot) -> tuple[str, str]:
 _MEANINGS: Final[dict[str, Callable[[int, Snapshot], tuple[str, str]]]] = {
     "min_free_kbytes": _min_free,
     "watermark_scale_factor": _scale_factor,
+    "watermark_boost_factor": _boost_factor,
+    "zone_reclaim_mode": _zone_reclaim,
+    "vfs_cache_pressure": _cache_pressure,
     "swappiness": _swappiness,
     "overcommit_memory": _overcommit,
 }

@@ -1,23 +1,31 @@
 """The zones of the Memory panel: how far each is above its watermarks, in a gauge, in bytes and in words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
 from memtui.model.fields import ZONE
 from memtui.model.snapshot import Snapshot
-from memtui.model.zones import Level, ZoneLevel
+from memtui.model.zones import Level, NodeReach, ZoneLevel, reach, seconds_until
 from memtui.proc.unavailable import Unavailable
 from memtui.proc.zoneinfo import Zone
 from memtui.view import format as fmt
-from memtui.view.blocks import heading, margin, sections
+from memtui.view.bars import meter
+from memtui.view.blocks import heading
+from memtui.view.buddy import buddy_lines, huge_lines
 from memtui.view.gauge import Mark, gauge, gauge_scale
 from memtui.view.lines import Line, Span, Tone, fit, text_of
+from memtui.view.nodes import lru_lines, node_lines
+from memtui.view.page import Row, lines_of, plain, stacked, with_margin
 from memtui.view.reasons import missing
+from memtui.view.reclaim import reclaim_lines
 from memtui.view.settings import setting_lines
 from memtui.view.text import cut, pad_right, sanitize
 
-SETTINGS: Final = ("min_free_kbytes", "watermark_scale_factor", "swappiness", "overcommit_memory")
+SETTINGS: Final = (
+    "min_free_kbytes", "watermark_scale_factor", "watermark_boost_factor", "zone_reclaim_mode", "swappiness",
+    "vfs_cache_pressure", "overcommit_memory",
+)  # fmt: skip
 LEVEL_TONES: Final = {
     Level.OK: Tone.GOOD,
     Level.BELOW_HIGH: Tone.STRONG,
@@ -30,7 +38,17 @@ _NAME: Final = 8
 _SIZE: Final = 5
 _STATE: Final = max(len(level) for level in Level)
 _DISTANCE: Final = len("to low")
-_MARKS: Final = ("min", "low", "high")
+_MARKS: Final = ("min", "low", "high", "promo")
+_NOTE: Final = "free pages; left third is 0 to high; ways to reclaim leave the lowmem reserves"
+_SECONDS: Final = 5
+_SHOW_SECONDS: Final = 100
+_NODES_UNFOLDED: Final = 2
+_NODE_METER: Final = 12
+_SHORT: Final = {Level.BELOW_LOW: "below low", Level.BELOW_MIN: "below min"}
+_SHORTEST: Final = len(Level.UNKNOWN)
+SECTION: Final = "section:zones"
+NODE: Final = "node:"
+SETTING: Final = "setting:"
 _SHOW_MANAGED: Final = 100
 _SHOW_MARKS: Final = 130
 _SHOW_PROTECTION: Final = 170
@@ -45,14 +63,41 @@ class _Row(NamedTuple):
 
 
 def zone_lines(snapshot: Snapshot, width: int) -> list[Line]:
-    """Every populated zone by node, then the settings that place the marks; every line at most `width` cells."""
+    """Every node unfolded; every line at most `width` cells."""
+    return lines_of(zone_rows(snapshot, width, ()))
+
+
+def zone_rows(snapshot: Snapshot, width: int, folded: Collection[int]) -> list[Row]:
+    """Every populated zone by node, who reclaims, free blocks, huge pages, nodes, lists, and the settings.
+
+    Of the nodes in `folded` there is only the line of the node; `folded_at_first` says of which that should be.
+    """
     inner = width - 1
     zoneinfo = snapshot.system.zoneinfo
     if isinstance(zoneinfo, Unavailable):
-        zones = [heading("Zones", inner), missing(zoneinfo, inner)]
+        zones = [Row(heading("Zones", inner), SECTION), Row(missing(zoneinfo, inner))]
     else:
-        zones = list(_zones(snapshot, inner))
-    return margin(sections(zones, setting_lines(snapshot, SETTINGS, inner)))
+        zones = [Row(heading("Zones", inner, _NOTE), SECTION), *_zones(snapshot, inner, folded)]
+    settings = [Row(line, SETTING + name) for name in SETTINGS for line in setting_lines(snapshot, (name,), inner)]
+    return with_margin(
+        stacked(
+            zones,
+            plain(reclaim_lines(snapshot, inner)),
+            plain(buddy_lines(snapshot, inner)) if snapshot.survey.nodes else [],
+            plain(huge_lines(snapshot, inner)),
+            plain(node_lines(snapshot, inner)),
+            plain(lru_lines(snapshot, inner)),
+            settings,
+        )
+    )
+
+
+def folded_at_first(snapshot: Snapshot) -> frozenset[int]:
+    """The nodes that start folded: all where there are more than two, but those in which a zone is short."""
+    nodes = reach(snapshot.zones, snapshot.zone_rates)
+    if len(nodes) <= _NODES_UNFOLDED:
+        return frozenset()
+    return frozenset(one.node for one in nodes if one.level in (Level.OK, Level.UNKNOWN))
 
 
 def zone_name(one: ZoneLevel, levels: Sequence[ZoneLevel]) -> str:
@@ -61,22 +106,49 @@ def zone_name(one: ZoneLevel, levels: Sequence[ZoneLevel]) -> str:
     return f"{one.zone.node}:{name}" if len({each.zone.node for each in levels}) > 1 else name
 
 
-def _zones(snapshot: Snapshot, width: int) -> Iterator[Line]:
-    yield heading("Zones", width, "free pages; left third is 0 to high")
+def _zones(snapshot: Snapshot, width: int, folded: Collection[int]) -> Iterator[Row]:
     titles = _titles(width)
-    several = len({one.zone.node for one in snapshot.zones}) > 1
+    nodes = {one.node: one for one in reach(snapshot.zones, snapshot.zone_rates)}
     room = width - _width(titles)
-    yield _assembled(titles, (Span(" " * room),), width)
+    yield Row(_assembled(titles, (Span(" " * room),), width))
     for node, levels in groupby(snapshot.zones, key=lambda one: one.zone.node):
-        if several:
-            yield (Span(f"Node {node}", Tone.LABEL),)
+        closed = node in folded
+        if len(nodes) > 1:
+            yield Row(_node(nodes[node], snapshot.page_size, width, closed=closed), f"{NODE}{node}")
         labels = ""
-        for one in levels:
+        for one in () if closed else levels:
             scale = _scale(one.zone, room)
             if text_of(scale) not in ("", labels) or one.zone.boost:
                 labels = text_of(scale)
-                yield _assembled(_Row(_blank(titles.left), _boost(one.zone, snapshot.page_size)), scale, width)
-            yield _assembled(_cells(one, snapshot.page_size, width), _gauge(one, room), width)
+                yield Row(_assembled(_Row(_blank(titles.left), _boost(one.zone, snapshot.page_size)), scale, width))
+            yield Row(_assembled(_cells(one, snapshot, width), _gauge(one, room), width))
+    if len(nodes) == 1:
+        yield from (Row(fit(_reach(one, snapshot.page_size, width), width)) for one in nodes.values())
+
+
+def _node(one: NodeReach, page_size: int, width: int, *, closed: bool) -> Line:
+    """The line of a node: how much of it is free, its worst zone in words, and how far it is from reclaim."""
+    roomy = width >= _SHOW_SECONDS
+    bar = (*meter(one.free, one.managed, _NODE_METER, Tone.FREE), Span(EDGE + " ", Tone.TRACK)) if roomy else ()
+    free, managed = fmt.size(one.free * page_size), fmt.size(one.managed * page_size)
+    left = (
+        Span(f"{'+' if closed else '-'} Node {one.node:<3}", Tone.LABEL),
+        Span(f"{free:>5} of {managed:>5} free "),
+        *bar,
+        Span(_SHORT.get(one.level, one.level).ljust(_SHORTEST), LEVEL_TONES[one.level]),
+    )
+    return fit((*left, *_reach(one, page_size, width)), width)
+
+
+def _reach(one: NodeReach, page_size: int, width: int) -> Line:
+    """How much can be had before kswapd wakes and before programs reclaim, each with its time."""
+    roomy = width >= _SHOW_SECONDS
+    soon = "" if one.seconds is None else f", {fmt.short_time(one.seconds)}" + (" at this rate" if roomy else "")
+    first, second = (" to kswapd", "  to direct reclaim") if roomy else (" to kswapd", " direct")
+    return (
+        Span(f"{first} {fmt.size(one.to_kswapd * page_size)}{soon}", Tone.STRONG if one.to_kswapd else Tone.WARN),
+        Span(f"{second} {fmt.size(one.to_direct * page_size)}", Tone.STRONG if one.to_direct else Tone.BAD),
+    )
 
 
 def _assembled(row: _Row, between: Line, width: int) -> Line:
@@ -96,6 +168,8 @@ def _titles(width: int) -> _Row:
     if width >= _SHOW_MANAGED:
         left += _column("managed", 8)
     right = "  " + "state".ljust(_STATE) + _column("to low", _DISTANCE + 1)
+    if width >= _SHOW_SECONDS:
+        right += _column("in", _SECONDS)
     if width >= _SHOW_MARKS:
         right += "".join(_column(ZONE[name].title) for name in _MARKS)
     if width >= _SHOW_PROTECTION:
@@ -103,8 +177,8 @@ def _titles(width: int) -> _Row:
     return _Row((Span(left + " ", Tone.HEAD),), (Span(right, Tone.HEAD),))
 
 
-def _cells(one: ZoneLevel, page_size: int, width: int) -> _Row:
-    zone = one.zone
+def _cells(one: ZoneLevel, snapshot: Snapshot, width: int) -> _Row:
+    zone, page_size = one.zone, snapshot.page_size
 
     def size(pages: int | None, room: int = _SIZE + 1) -> str:
         return fmt.size(None if pages is None else pages * page_size).rjust(room)
@@ -116,6 +190,9 @@ def _cells(one: ZoneLevel, page_size: int, width: int) -> _Row:
     distance = fmt.signed_size(None if one.to_low is None else one.to_low * page_size)
     tone = LEVEL_TONES[one.level]
     right = [Span(EDGE, Tone.TRACK), Span(" " + one.level.ljust(_STATE), tone), Span(distance.rjust(_DISTANCE + 1))]
+    if width >= _SHOW_SECONDS:
+        soon = seconds_until(one.to_low, snapshot.zone_rates.get((zone.node, zone.name)))
+        right.append(Span(fmt.short_time(soon).rjust(_SECONDS), Tone.WARN if soon is not None else Tone.DIM))
     if width >= _SHOW_MARKS:
         right += [Span(size(getattr(zone, name))) for name in _MARKS]
     if width >= _SHOW_PROTECTION:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from memtui.model.zones import Level, level_of, worst, zone_levels
+from memtui.model.zones import Level, ZoneLevel, ZoneTrend, level_of, reach, seconds_until, worst, zone_levels
 from memtui.proc.zoneinfo import Node, Zone, Zoneinfo
 
 NORMAL = Zone(
@@ -84,3 +84,40 @@ def test_the_worst_zone_is_the_most_severe_and_among_equals_the_nearest_to_low_b
     assert levels(under, low, high) == under
     assert levels(NORMAL, small) == NORMAL
     assert levels() is None
+
+
+# -- how far a node is from reclaim ---------------------------------------------------------------------------------
+
+
+def found(*zones: Zone) -> tuple[ZoneLevel, ...]:
+    return zone_levels(Zoneinfo((Node(0, {}, zones),)))
+
+
+def test_what_a_node_can_give_leaves_the_marks_and_the_reserves_of_every_zone() -> None:
+    low = replace(NORMAL, name="DMA32", free=9000, protection=(0, 0, 3000))
+    (node,) = reach(found(low, NORMAL), {})
+    assert node.to_kswapd == (9000 - 1250 - 3000) + (5000 - 1250)
+    assert node.to_direct == (9000 - 1000 - 3000) + (5000 - 1000)
+    assert (node.free, node.managed, node.level, node.seconds) == (14_000, 196_000, Level.OK, None)
+
+
+def test_a_zone_below_its_mark_gives_nothing_and_takes_nothing_from_others() -> None:
+    (node,) = reach(found(replace(NORMAL, free=10), NORMAL), {})
+    assert node.to_kswapd == 5000 - 1250 and node.level is Level.BELOW_MIN
+
+
+def test_seconds_are_those_at_the_present_rate() -> None:
+    (node,) = reach(found(NORMAL), {(0, "Normal"): -10.0})
+    assert node.seconds == 375.0
+    assert seconds_until(100, 5.0) is None and seconds_until(0, -5.0) is None and seconds_until(None, -5.0) is None
+
+
+def test_the_rate_of_a_zone_looks_back_some_seconds() -> None:
+    trend = ZoneTrend()
+    assert trend.advance(0.0, found(NORMAL)) == {}
+    for second in range(1, 31):
+        rates = trend.advance(float(second), found(replace(NORMAL, free=5000 - 10 * second)))
+    assert rates == {(0, "Normal"): -10.0}
+    for second in range(31, 60):
+        rates = trend.advance(float(second), found(replace(NORMAL, free=4700)))
+    assert rates == {(0, "Normal"): 0.0}

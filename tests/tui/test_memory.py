@@ -120,3 +120,36 @@ def test_the_sheet_survives_every_size(memory: Any) -> None:
     memory.press("enter")
     for width, height in ((60, 15), (20, 5), (200, 50), (80, 24)):
         assert memory.resize(width, height) == memory.drawn_anew
+
+
+# -- zones and nodes ------------------------------------------------------------------------------------------------
+
+
+def test_z_leads_to_the_zones_and_back(memory: Any) -> None:
+    text = memory.press("z").split("\n")
+    y = next(index for index, row in enumerate(text) if "2 Memory" in row)
+    assert text[y + 1].startswith(" Zones")
+    memory.press("z")
+    assert "Mem:" in memory.text
+
+
+class TestEightNodes:
+    """A machine with eight nodes, on a screen of 120x40."""
+
+    @pytest.fixture
+    def machine(self) -> Steady:
+        return Steady(TREES / "numa8-6.12")
+
+    def test_they_are_folded_at_first_and_all_in_view(self, memory: Any) -> None:
+        text = memory.press("z")
+        assert [f" + Node {node} " in text for node in range(8)] == [True] * 8
+
+    def test_one_unfolds_under_the_cursor_and_all_by_the_star(self, memory: Any) -> None:
+        memory.press("z")
+        go(memory, "node:5")
+        text = memory.press("plus")
+        assert " - Node 5 " in text and " + Node 6 " in text and "Movable" in text
+        assert " + Node 5 " in memory.press("enter")
+        text = memory.press("asterisk")
+        assert memory.panel._folded == frozenset() and text.count(" - Node") == 8
+        assert memory.press("asterisk").count(" + Node") == 8

@@ -1,16 +1,21 @@
 """The Memory tab: the account of RAM and the zones."""
 
+from typing import ClassVar
+
+from textual.binding import BindingType
+
 from memtui.model.fields import ACCOUNT
 from memtui.model.memory import Kind
 from memtui.model.snapshot import Snapshot
 from memtui.sampling.request import Need
+from memtui.tui.keys import MEMORY, Key, bindings
 from memtui.tui.messages import OpenSheet
 from memtui.tui.panels.asks import AskProcesses, AskTab
 from memtui.tui.panels.cursor import CursorPage
 from memtui.view.behind import SORTED_BY
 from memtui.view.memory import KEY, memory_rows
-from memtui.view.page import Row, plain, stacked
-from memtui.view.zones import zone_lines
+from memtui.view.page import Row, stacked
+from memtui.view.zones import NODE, SECTION, folded_at_first, zone_rows
 
 _SHEETS = {
     Kind.SHMEM: "shmem",
@@ -23,9 +28,12 @@ class MemoryPanel(CursorPage):
     """Where RAM went, and how near each zone is to reclaim."""
 
     TITLE = "Memory"
+    KEYS: ClassVar[tuple[Key, ...]] = MEMORY
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(MEMORY[len(CursorPage.KEYS) :])]
 
     def __init__(self) -> None:
         super().__init__(id="memory")
+        self._folded: frozenset[int] | None = None
 
     @property
     def needs(self) -> Need:
@@ -35,7 +43,9 @@ class MemoryPanel(CursorPage):
     def rows(self, snapshot: Snapshot, width: int, height: int) -> list[Row]:
         """The account above, the zones below."""
         del height
-        return stacked(memory_rows(snapshot, width), plain(zone_lines(snapshot, width)))
+        if self._folded is None:
+            self._folded = folded_at_first(snapshot)
+        return stacked(memory_rows(snapshot, width), zone_rows(snapshot, width, self._folded))
 
     def action_open(self) -> None:
         """Enter: what a line of the account is made of."""
@@ -51,8 +61,28 @@ class MemoryPanel(CursorPage):
                 self.post_message(AskTab("cache"))
             else:
                 self.explain(kind)
+        elif self.cursor.startswith(NODE):
+            self.action_fold()
+
+    def action_fold(self) -> None:
+        """Fold the node under the cursor, or unfold it."""
+        if self.cursor.startswith(NODE) and self._folded is not None:
+            self._folded ^= {int(self.cursor.removeprefix(NODE))}
+            self.repaint()
+
+    def action_fold_all(self) -> None:
+        """Fold all nodes; if any is folded, unfold all."""
+        if self._snapshot is not None:
+            nodes = {one.zone.node for one in self._snapshot.zones}
+            self._folded = frozenset() if self._folded else frozenset(nodes)
+            self.repaint()
+
+    def action_jump(self) -> None:
+        """To the zones; from there back to the account."""
+        if self.cursor == SECTION:
+            self.action_ends(False)
         else:
-            super().action_open()
+            self.show_row(SECTION)
 
     def explain(self, kind: Kind) -> None:
         """Say what a part is and where its number comes from."""
