@@ -98,7 +98,7 @@ def _steady(points: Points, times: Sequence[float], window: float, now: float) -
 def troughs(
     points: Points, times: Sequence[float], start: float, end: float, parts: int, sign: int = 1
 ) -> list[float]:
-    """The least size in each of `parts` equal parts of the time from `start` to `end`; with sign -1 minus the largest.
+    """The least size in each of `parts` equal parts of a span of time; with sign -1 minus the largest.
 
     The size with which a part begins was in force in it, too.
     """

@@ -82,6 +82,7 @@ def test_a_leak_is_found_and_its_rate_is_within_a_tenth(rate: int) -> None:
         assert all(one.trend is Trend.GROWING for one in judged[6:]), (seed, judged)
         last = judged[-1]
         assert last.rate == pytest.approx(rate, rel=0.1)
+        assert last.rate is not None
         assert last.low is not None
         assert last.high is not None
         assert last.low <= last.rate <= last.high
