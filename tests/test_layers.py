@@ -30,6 +30,7 @@ BELOW = {
 }
 # What is not of the standard library, by who may import it.
 GUESTS = {
+    "trace": {"elftools"},
     "view": {"rich.cells"},
     "tui": {"textual", "rich", "plotext", "platformdirs"},
     "control": {"psutil", "platformdirs"},

@@ -1,1 +1,1 @@
-"""The kernel's instruments: page-cache events, residency of files. Works without compiler, headers or a library."""
+"""The kernel's instruments: page-cache events, residency of files, stacks of allocations. No compiler, no headers."""
