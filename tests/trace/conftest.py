@@ -15,37 +15,11 @@ from memtui.trace.unwind import R12, R13, R14, R15, RBP, RBX, RSP, Stack, unwind
 
 SLICE = 4096
 _ATTACH, _DETACH, _GETREGS = 16, 17, 12
-_NAMES = tuple(
-    [
-        "r15",
-        "r14",
-        "r13",
-        "r12",
-        "rbp",
-        "rbx",
-        "r11",
-        "r10",
-        "r9",
-        "r8",
-        "rax",
-        "rcx",
-        "rdx",
-        "rsi",
-        "rdi",
-        "orig_rax",
-        "rip",
-        "cs",
-        "eflags",
-        "rsp",
-        "ss",
-        "fs_base",
-        "gs_base",
-        "ds",
-        "es",
-        "fs",
-        "gs",
-    ]
+_WORDS = (  # struct user_regs_struct
+    "r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss fs_base gs_base ds es "
+    "fs gs"
 )
+_NAMES = tuple(_WORDS.split())
 Build = Callable[..., Path]
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
