@@ -110,6 +110,7 @@ def parse_maps(data: bytes) -> list[Mapping]:
 class Code:
     """What a process executes, as its mappings were at the last `refresh`. Modules stay open until `close`.
 
+    `mappings` are those with code, `everything` all.
     `proc` is the /proc root of the running kernel. Raises OSError if the mappings can't be read.
     """
 
@@ -117,15 +118,18 @@ class Code:
         self.pid = pid
         self._folder = f"{proc}/{pid}"
         self._modules: dict[tuple[str, int, str], Module | None] = {}
+        self.everything: list[Mapping] = []
         self.mappings: list[Mapping] = []
         self._starts: list[int] = []
         self.refresh()
 
-    def refresh(self) -> None:
-        """Read the mappings anew: the program may have loaded or unloaded a library."""
+    def refresh(self) -> bool:
+        """Read the mappings anew: whether there is other code, as the program has loaded or unloaded a library."""
         with open(f"{self._folder}/maps", "rb") as file:
-            self.mappings = [one for one in parse_maps(file.read()) if one.executable]
+            self.everything = parse_maps(file.read())
+        before, self.mappings = self.mappings, [one for one in self.everything if one.executable]
         self._starts = [one.start for one in self.mappings]
+        return self.mappings != before
 
     def locate(self, address: int) -> Place:
         """Where an instruction is."""
