@@ -20,6 +20,7 @@ _ACCEPTS: Final = {
     "maps": _SHARED | {"sort"},
     "cgroups": _SHARED | {"filter"},
     "slabs": _SHARED | {"sort"},
+    "leaks": _SHARED,
     "capture": _SHARED,
 }
 
@@ -87,6 +88,7 @@ def _parser() -> _Parser:
     cgroups = command("cgroups", "the tree of memory cgroups: usage, limits, events, pressure")
     cgroups.add_argument("--filter", metavar="TEXT", help="only cgroups with these words in their path")
     _add_interval(cgroups)
+    _add_leaks(command("leaks", "which code of a process keeps memory: outstanding allocations by stack"))
     capture = command("capture", "copy the files of /proc and /sys that memtui reads, for --proc and --sys")
     capture.add_argument("directory", metavar="DIR", help="where to; must be empty or not there yet")
     capture.add_argument("--redact", action="store_true", default=False, help="replace names and command lines")
@@ -94,6 +96,27 @@ def _parser() -> _Parser:
         "--seconds", type=delay, default=1.0, help="time between the two instants that rates are made from (1)"
     )
     return parser
+
+
+def _add_leaks(leaks: _Parser) -> None:
+    leaks.add_argument("-p", "--pid", dest="pid_of", type=pid, required=True, metavar="PID", help="the process")
+    leaks.add_argument("--seconds", type=delay, default=10.0, help="how long to follow allocations (10)")
+    leaks.add_argument(
+        "--watch", type=seconds, default=None, metavar="SECONDS",
+        help="how long to see what of them is given back (three times as long, at most 30)",
+    )  # fmt: skip
+    leaks.add_argument("--min-age", type=seconds, default=0.0, metavar="S", help="only blocks at least so old (0)")
+    leaks.add_argument("--min-size", type=natural, default=0, metavar="BYTES", help="only blocks at least so large")
+    leaks.add_argument(
+        "--limit",
+        type=seconds,
+        default=60.0,
+        metavar="PERCENT",
+        help="stop when the probes take so much of a CPU (60)",
+    )
+    leaks.add_argument("--two-phase", action="store_true", default=False, help="don't probe free: look afterwards")
+    leaks.add_argument("-a", "--addresses", action="store_true", default=False, help="every block by itself too")
+    leaks.add_argument("-n", "--rows", type=natural, default=None, metavar="N", help="at most this many stacks")
 
 
 def _add_shared(parser: argparse.ArgumentParser) -> None:
@@ -124,6 +147,17 @@ def delay(text: str) -> float:
     if not SHORTEST <= seconds <= LONGEST:  # a NaN is not either
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from {SHORTEST} to {LONGEST:.0f}")
     return seconds
+
+
+def seconds(text: str) -> float:
+    """A number that is not negative."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= LONGEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {LONGEST:.0f}")
+    return number
 
 
 def natural(text: str) -> int:

@@ -87,6 +87,13 @@ def _command(given: Namespace, source: "ProcSource") -> int:
 
             words = getattr(given, "filter", "")
             return cgroups.run(source, given.interval, given.count, GroupSpec(filter=words), as_json=as_json)
+        case "leaks":
+            from memtui.model.leaks import Plan
+            from memtui.report import leaks
+
+            watch = min(30.0, 3 * given.seconds) if given.watch is None else given.watch
+            plan = Plan(given.seconds, watch, given.min_age, given.min_size, given.limit / 100, given.two_phase)
+            return leaks.run(source, given.pid_of, plan, given.rows, addresses=given.addresses, as_json=as_json)
         case _:
             from memtui.report import capture
 

@@ -5,7 +5,7 @@ another program, or when the probes take more of a CPU than the plan allows.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from threading import Event
 from typing import Any, Final
@@ -28,7 +28,7 @@ POLL: Final = 0.5  # seconds between two looks at the counters
 CALL_COST, FREE_COST = 1.8e-6, 0.6e-6  # seconds; measured: a pair of malloc and free takes 2.4 µs more under probes
 _STEPS: Final = 2  # looks in a row with too much overhead, before a trace stops
 _LOST: Final = ("lost_blocks", "lost_paths", "lost_calls")
-GONE, EXEC = "the process has ended", "the process runs another program now"
+STOPPED, GONE, EXEC = "stopped", "the process has ended", "the process runs another program now"
 CACHES: Final = "blocks freed lately may still count: malloc's caches keep them marked as in use"
 HEADERS: Final = "found by the headers of their chunks, not by watching free"
 PYTHON: Final = "frames of the interpreter; for those of Python code: memray attach PID"
@@ -91,9 +91,11 @@ class LeakTrace:
 
     def _trace(self, code: Code, tracer: Tracer) -> None:
         stacks = Stacks(code, tracer)
+        began = self._clock()
         ended = self._follow(code, tracer, stacks, Stage.TRACING, self._plan.seconds)
         heap = self._plan.two_phase or ended == self._too_much
-        if heap:
+        overhead = _cost(tracer.counters()) / max(POLL, self._clock() - began)
+        if heap and ended in ("", self._too_much):
             stacks.look(tracer.tallies())
             tracer.turn(Phase.DONE)
             ended = self._wait(self._plan.watch) or ended
@@ -106,12 +108,12 @@ class LeakTrace:
         if ended == EXEC:  # what came after may be the other program's
             blocks = {address: block for address, block in blocks.items() if block.at <= self._seen * 1e9}
         notes = list(self.state.notes)
-        if not ended or ended == self._too_much:
+        if ended not in (GONE, EXEC):
             blocks = stacks.still_mapped(blocks)
             if heap:
                 blocks = self._in_use(blocks, notes)
         found = stacks.of_blocks(blocks, now, self._plan.min_age)
-        self._over(stacks=found, ended=ended, notes=tuple(notes))
+        self._over(stacks=found, ended=ended, notes=tuple(notes), overhead=overhead)
 
     def _follow(self, code: Code, tracer: Tracer, stacks: Stacks, stage: Stage, seconds: float) -> str:
         """Look every half second for some time; why it ended early, or nothing."""
@@ -119,15 +121,14 @@ class LeakTrace:
         before = began
         while (left := began + seconds - self._clock()) > 0:
             if self._stopped.wait(min(POLL, left)):
-                return "stopped"
+                return STOPPED
             if ended := self._target():
                 return ended
             self._seen = self._clock()
             now, counters = self._clock(), tracer.counters()
             gap = max(1e-6, now - before)
-            calls = counters["calls"] + counters["nested"] - last["calls"] - last["nested"]
-            frees = counters["frees"] - last["frees"]
-            overhead = (calls * CALL_COST + frees * FREE_COST) / gap
+            calls, frees = counters["calls"] - last["calls"], counters["frees"] - last["frees"]
+            overhead = (_cost(counters) - _cost(last)) / gap
             last, before = counters, now
             self._read_counters(tracer)
             self._change(
@@ -191,7 +192,7 @@ class LeakTrace:
         until = self._clock() + seconds
         while (left := until - self._clock()) > 0:
             if self._stopped.wait(min(POLL, left)):
-                return "stopped"
+                return STOPPED
             if ended := self._target():
                 return ended
             self._change(at=self._clock(), overhead=0.0)
@@ -226,6 +227,11 @@ class LeakTrace:
     def _over(self, failure: str = "", **what: Any) -> Leaks:
         self._change(stage=Stage.FAILED if failure else Stage.DONE, at=self._clock(), failure=failure, **what)
         return self.state
+
+
+def _cost(counters: Mapping[str, int]) -> float:
+    """Seconds of CPU that the probes took."""
+    return (counters["calls"] + counters["nested"]) * CALL_COST + counters["frees"] * FREE_COST
 
 
 def _is_python(code: Code) -> bool:

@@ -2,11 +2,7 @@
 
 import ctypes
 import os
-import shutil
-import signal
-import subprocess
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -20,55 +16,10 @@ _WORDS = (  # struct user_regs_struct
     "fs gs"
 )
 _NAMES = tuple(_WORDS.split())
-Build = Callable[..., Path]
-Start = Callable[..., "subprocess.Popen[bytes]"]
 
 
 class Registers(ctypes.Structure):
     _fields_ = [(name, ctypes.c_ulonglong) for name in _NAMES]
-
-
-@pytest.fixture(scope="session")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """Compile a C or C++ source with options; the same options give the same file."""
-    folder, made = tmp_path_factory.mktemp("programs"), dict[tuple[str, ...], Path]()
-
-    def compile_(source: str, *options: str, name: str = "program", suffix: str = ".c") -> Path:
-        key = (source, suffix, name, *options)
-        if key not in made:
-            compiler = "g++" if suffix == ".cc" else "gcc"
-            if shutil.which(compiler) is None:
-                pytest.skip(f"{compiler} is not installed")
-            place = folder / str(len(made))
-            place.mkdir()
-            (place / f"{name}{suffix}").write_text(source)
-            done = subprocess.run(
-                [compiler, "-w", *options, "-o", name, f"{name}{suffix}", "-lpthread", "-ldl"],
-                cwd=place, check=False, capture_output=True, text=True,
-            )  # fmt: skip
-            if done.returncode and "-static" in options:
-                pytest.skip("no static libc")
-            assert not done.returncode, done.stderr
-            made[key] = place / name
-        return made[key]
-
-    return compile_
-
-
-@pytest.fixture
-def start() -> Iterator[Start]:
-    """Start a program; its standard input and output are pipes. Killed at the end of the test."""
-    children: list[subprocess.Popen[bytes]] = []
-
-    def new(*command: object) -> "subprocess.Popen[bytes]":
-        words: Sequence[str] = [str(word) for word in command]
-        children.append(subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
-        return children[-1]
-
-    yield new
-    for child in children:
-        with child:
-            child.kill()
 
 
 @pytest.fixture
@@ -95,9 +46,3 @@ def stack_of() -> Callable[[int, Code], Stack]:
         return unwind(code, found.rip, {number: getattr(found, name) for number, name in names.items()}, copied)
 
     return stack
-
-
-def end(child: "subprocess.Popen[bytes]") -> None:
-    """Stop a program of a test early."""
-    child.send_signal(signal.SIGKILL)
-    child.wait()

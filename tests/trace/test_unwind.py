@@ -60,9 +60,9 @@ def names(code: Code, stack: Stack) -> list[str]:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_the_whole_stack_is_found_however_the_program_was_compiled(
-    build: Any, start: Any, stack_of: Callable[[int, Code], Stack], way: str
+    build: Any, launch: Any, stack_of: Callable[[int, Code], Stack], way: str
 ) -> None:
-    child = start(build(PROGRAM, *WAYS[way]))
+    child = launch(build(PROGRAM, *WAYS[way]))
     waiting(child)
     code = Code(child.pid)
     stack = stack_of(child.pid, code)
@@ -81,9 +81,9 @@ def test_the_whole_stack_is_found_however_the_program_was_compiled(
 
 
 def test_a_stack_goes_on_below_a_signal_handler(
-    build: Any, start: Any, stack_of: Callable[[int, Code], Stack]
+    build: Any, launch: Any, stack_of: Callable[[int, Code], Stack]
 ) -> None:
-    child = start(build(PROGRAM, *WAYS["O2"]), "signal")
+    child = launch(build(PROGRAM, *WAYS["O2"]), "signal")
     waiting(child)
     code = Code(child.pid)
     stack = stack_of(child.pid, code)

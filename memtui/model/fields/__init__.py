@@ -9,6 +9,7 @@ from typing import Final
 from memtui.model.fields.cache import CACHE
 from memtui.model.fields.cgroup import CGROUP
 from memtui.model.fields.field import Field, Unit
+from memtui.model.fields.leaks import LEAK
 from memtui.model.fields.mapping import MAPPING
 from memtui.model.fields.memory import ACCOUNT, MEMORY, PRESSURE
 from memtui.model.fields.process import GROUP, PROCESS
@@ -21,6 +22,7 @@ __all__ = [
     "CGROUP",
     "GLOSSARY",
     "GROUP",
+    "LEAK",
     "MAPPING",
     "MEMORY",
     "PRESSURE",
@@ -40,6 +42,7 @@ GLOSSARY: Final[tuple[tuple[str, dict[str, Field]], ...]] = (
     ("Rates", RATES),
     ("Zones", ZONE),
     ("Page cache", CACHE),
+    ("Leaks", LEAK),
     ("Pressure", PRESSURE),
     ("Cgroups", CGROUP),
     ("Slab caches", SLAB),
