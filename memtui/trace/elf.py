@@ -122,9 +122,9 @@ class Elf:
         addresses, table = self._functions
         index = bisect_right(addresses, address) - 1
         while index >= 0:
-            start, size, place = table[index]
+            start, size, _ = table[index]
             if address < start + size or (not size and address == start):
-                return Symbol(self._name(place), start, size)
+                return Symbol(self._best_name(index), start, size)
             if size:
                 return None
             index -= 1  # a label without a size, within a function perhaps
@@ -163,6 +163,16 @@ class Elf:
     @cached_property
     def _strings(self) -> tuple[bytes, bytes]:
         return self.section_data(".strtab"), self.section_data(".dynstr")
+
+    def _best_name(self, index: int) -> str:
+        """Of the names of one function that with the fewest underscores before it: `malloc`, not `__libc_malloc`."""
+        addresses, table = self._functions
+        names = []
+        address = addresses[index]
+        while index >= 0 and addresses[index] == address:
+            names.append(self._name(table[index][2]))
+            index -= 1
+        return min(names, key=lambda name: (len(name) - len(name.lstrip("_")), len(name), name))
 
     def _name(self, place: int) -> str:
         return _text(self._strings[place & 1], place >> 1)

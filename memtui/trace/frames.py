@@ -11,6 +11,7 @@ from memtui.trace.elf import BadElf
 from memtui.trace.lines import Lines
 
 _LONGEST_NAME: Final = 1024  # of a mangled name; the demangler is C code, and the name may be anybody's
+_DEMANGLE: Final = "__cxa_demangle"  # as an attribute in a class its name would be mangled, by Python
 LINES_BUDGET: Final = 2.0  # seconds for the source lines of one report
 
 
@@ -71,7 +72,11 @@ class Namer:
 def demangle(name: str) -> str:
     """The C++ name behind a mangled one; any other name as it is, without the version that linkers add."""
     name = name.partition("@")[0]
-    return _demangler.name(name) if name.startswith("_Z") and len(name) <= _LONGEST_NAME else name
+    if not name.startswith("_Z") or len(name) > _LONGEST_NAME:
+        return name
+    plain, dot, clone = name.partition(".")  # `.isra.0`, `.part.1`: what the compiler made of a function
+    shown = _demangler.name(plain)
+    return f"{shown} [{clone}]" if dot and shown != plain else shown
 
 
 class _Demangler:
@@ -81,7 +86,7 @@ class _Demangler:
     def _libraries(self) -> tuple[Any, Any] | None:
         try:
             runtime, libc = ctypes.CDLL("libstdc++.so.6"), ctypes.CDLL(None)
-            function = runtime.__cxa_demangle
+            function = getattr(runtime, _DEMANGLE)
         except (OSError, AttributeError):
             return None
         function.restype = ctypes.c_void_p

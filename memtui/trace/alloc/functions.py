@@ -29,7 +29,7 @@ class Function(NamedTuple):
     size: int | None = None
     times: int | None = None
     old: int | None = None
-    flags: int | None = None  # of mmap: only anonymous mappings count
+    flags: int | None = None  # of mmap: only anonymous mappings count, and no stacks of threads (8 MiB untouched)
 
 
 _NEW: Final = Function(Gives.RESULT, size=0)

@@ -21,6 +21,8 @@ _PREVIOUS_IN_USE, _MAPPED, _FLAGS = 1, 2, 7
 _ALIGN: Final = 16
 _LEAST: Final = 32
 _CHUNK: Final = 1 << 20  # bytes that are read at once
+_SEARCHED: Final = 1 << 16  # bytes of a heap in which its first chunk is looked for
+_CHAIN: Final = 32  # chunks in a row that are no accident
 _MOST: Final = 1 << 22  # chunks of one walk
 NEEDS_ATTACH: Final = (
     "needs the right to attach by ptrace: root, CAP_SYS_PTRACE, or an own process where Yama allows it"
@@ -62,9 +64,23 @@ class Heap:
         """How many chunks of each size (bytes, header included) are in use in the main heap."""
         found: Counter[int] = Counter()
         for mapping in mappings:
-            if mapping.path == "[heap]":
-                self._walk(mapping.start, mapping.end, found)
+            if mapping.path == "[heap]" and (first := self._first(mapping.start, mapping.end)) is not None:
+                self._walk(first, mapping.end, found)
         return found
+
+    def _first(self, start: int, end: int) -> int | None:
+        """The first chunk: at the very beginning, or behind what a static program has put there before (its TLS)."""
+        data = self._read(start, min(_SEARCHED, end - start))
+        for offset in range(0, len(data) - 15, _ALIGN):
+            place, chunks = offset, 0
+            while chunks < _CHAIN and place + 16 <= len(data):
+                size = _WORD.unpack_from(data, place + 8)[0] & ~_FLAGS
+                if size < _LEAST or size % _ALIGN or size > end - start - place:
+                    break
+                place, chunks = place + size, chunks + 1
+            if chunks == _CHAIN or (chunks and (start + place == end or (chunks > 2 and place + 16 > len(data)))):
+                return start + offset
+        return None
 
     def _walk(self, start: int, end: int, found: Counter[int]) -> None:
         place, base, buffer = start, start, b""

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from memtui.proc.unavailable import Unavailable, Why
 from memtui.trace.alloc import programs
+from memtui.trace.alloc.frame import Tables
 from memtui.trace.alloc.functions import Gives, Probe, find
 from memtui.trace.alloc.layout import (
     BLOCK,
@@ -30,8 +31,7 @@ from memtui.trace.alloc.layout import (
     path_of,
 )
 from memtui.trace.bpf.maps import Flag, Kind, Map
-from memtui.trace.bpf.perf import Event, uprobe
-from memtui.trace.bpf.program import Program, ProgramKind
+from memtui.trace.bpf.uprobe import Attached, attach
 from memtui.trace.code import Code
 from memtui.trace.refused import Refused
 
@@ -76,7 +76,7 @@ class Tracer:
         self._code, self._limits = code, limits or Limits()
         self._open = ExitStack()
         self._probes: dict[tuple[int, int, int], Probe] = {}
-        self._events: list[tuple[frozenset[Phase], Event]] = []
+        self._attached: list[tuple[frozenset[Phase], Attached]] = []
         self.phase = phase
         try:
             self._make_tables()
@@ -102,7 +102,7 @@ class Tracer:
         self._counters = self._map(Kind.PERCPU_ARRAY, 4, _COUNTER, len(COUNTERS), "counters")
         self._orders = self._map(Kind.ARRAY, 4, ORDERS.size, 1, "orders")
         self._scratch = self._map(Kind.PERCPU_ARRAY, 4, PATH_BYTES, 1, "scratch")
-        self._tables = programs.Tables(
+        self._tables = Tables(
             self._calls, self._blocks, self._paths, self._tallies, self._counters, self._orders, self._scratch
         )
 
@@ -131,8 +131,8 @@ class Tracer:
         """Go to another phase at once; the probes that it doesn't need go within seconds."""
         self.phase = phase
         self._order()
-        _close_all([event for kept, event in self._events if phase not in kept])
-        self._events = [(kept, event) for kept, event in self._events if phase in kept]
+        _close_all([one for kept, one in self._attached if phase not in kept])
+        self._attached = [(kept, one) for kept, one in self._attached if phase in kept]
 
     def _order(self) -> None:
         follow = self.phase in (Phase.TRACE, Phase.TAKE)
@@ -149,15 +149,9 @@ class Tracer:
             self._run(programs.begin(function, self._tables, self._limits.smallest), probe, kept)
 
     def _run(self, code: bytes, probe: Probe, kept: frozenset[Phase], *, on_return: bool = False) -> None:
-        program = Program(ProgramKind.KPROBE, code, name=probe.name)
-        try:
-            path = self._code.path_of(probe.mapping)
-            event = uprobe(path, probe.offset, self._code.pid, on_return=on_return)
-            self._events.append((kept, event))
-            event.run(program.fd)
-            event.enable()
-        finally:
-            program.close()
+        path = self._code.path_of(probe.mapping)
+        one = attach(code, probe.name, path, probe.offset, self._code.pid, on_return=on_return)
+        self._attached.append((kept, one))
 
     # -- readings -----------------------------------------------------------------------------------------------
 
@@ -186,16 +180,16 @@ class Tracer:
     def close(self) -> None:
         """Take the probes away and the tables with them."""
         self.phase = Phase.DONE
-        _close_all([event for _, event in self._events])
-        self._events = []
+        _close_all([one for _, one in self._attached])
+        self._attached = []
         self._open.close()
 
 
-def _close_all(events: Sequence[Event]) -> None:
+def _close_all(probes: Sequence[Attached]) -> None:
     """Take probes away together: the kernel waits some 100 ms at each until nobody runs in it any more."""
-    if events:
-        with ThreadPoolExecutor(len(events)) as pool:
-            list(pool.map(Event.close, events))
+    if probes:
+        with ThreadPoolExecutor(len(probes)) as pool:
+            list(pool.map(lambda one: one.close(), probes))
 
 
 def clusters(code: Code) -> Sequence[int]:

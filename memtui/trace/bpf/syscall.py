@@ -44,6 +44,7 @@ class Command(IntEnum):
     RAW_TRACEPOINT_OPEN = 17
     MAP_LOOKUP_BATCH = 24
     MAP_LOOKUP_AND_DELETE_BATCH = 25
+    LINK_CREATE = 28
 
 
 def numbers() -> Numbers:
