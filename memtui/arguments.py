@@ -17,6 +17,8 @@ _ACCEPTS: Final = {
     "top": _SHARED | {"sort", "filter", "pids"},
     "vmstat": _SHARED,
     "zones": _SHARED,
+    "cachestat": _SHARED,
+    "cachetop": _SHARED,
     "maps": _SHARED | {"sort"},
     "cgroups": _SHARED | {"filter"},
     "slabs": _SHARED | {"sort"},
@@ -78,6 +80,10 @@ def _parser() -> _Parser:
     _add_interval(top)
     _add_interval(command("vmstat", "paging, swap, fault and reclaim rates"))
     command("zones", "nodes, zones, watermarks, free blocks by order")
+    _add_interval(command("cachestat", "hits and misses of the page cache, of the whole system"))
+    cachetop = command("cachetop", "hits and misses of the page cache by process")
+    cachetop.add_argument("-n", "--rows", type=natural, default=None, metavar="N", help="at most this many processes")
+    _add_interval(cachetop)
     maps = command("maps", "the address space of a process by what its parts are, or mapping by mapping")
     maps.add_argument("pid_of", type=pid, metavar="PID", help="the process")
     maps.add_argument("--all", dest="every", action="store_true", default=False, help="every mapping by itself")

@@ -68,6 +68,14 @@ def _command(given: Namespace, source: "ProcSource") -> int:
             from memtui.report import vmstat
 
             return vmstat.run(source, given.interval, given.count, as_json=as_json)
+        case "cachestat":
+            from memtui.report import cachestat
+
+            return cachestat.run(source, given.interval, given.count, as_json=as_json)
+        case "cachetop":
+            from memtui.report import cachetop
+
+            return cachetop.run(source, given.rows, given.interval, given.count, as_json=as_json)
         case "zones":
             from memtui.report import zones
 

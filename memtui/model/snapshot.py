@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from memtui.model import rates as rate
-from memtui.model.cache import CacheRates, CacheRow
-from memtui.model.cache import rows as cache_rows
-from memtui.model.cache import system as cache_system
+from memtui.model.cache import CacheModel, PageCache
 from memtui.model.cgroups import CgroupModel, Cgroups
 from memtui.model.history import History
 from memtui.model.memory import Memory, memory, pages
@@ -48,8 +46,7 @@ class Snapshot:
     zone_rates: Mapping[ZoneKey, float]
     processes: Mapping[int, Process]
     coverage: Coverage
-    cache: CacheRates
-    cache_rows: tuple[CacheRow, ...]
+    cache: PageCache
     history: History
     page_size: int
     detail: Detail | None
@@ -73,6 +70,7 @@ class Modeler:
         self._cgroups = CgroupModel()
         self._slabs = SlabModel()
         self._zone_trend = ZoneTrend()
+        self._cache = CacheModel(page_size)
 
     def advance(self, sample: Sample) -> Snapshot:
         """The snapshot of a sample; samples must come in order of time."""
@@ -91,15 +89,16 @@ class Modeler:
             float(boot) if boot is not None else sample.wall - (uptime or 0.0),
         )
         processes = self._processes.advance(sample, machine, uptime)
-        per_process = cache_rows(processes.values(), self._page_size)
-        cache = cache_system(per_process, rates, self._page_size, _refused_io(sample) if per_process else None)
+        cache = self._cache.advance(sample.survey.page_cache, processes, rates, interval, _refused_io(sample))
         self._history.push(
             sample.at,
             {
                 **{name: rates.get(name) for name in RATE_SERIES},
                 "available": amounts.available,
                 "swap_used": amounts.swap_used,
-                "hit_ratio": cache.hit_ratio,
+                "hit_ratio": cache.now.read_hit_pct,
+                "cache_misses": cache.rate(cache.now.misses),
+                "cache_dirties": cache.rate(cache.now.dirties),
                 **{f"account.{part.kind}": part.size for part in amounts.account},
             },
         )
@@ -117,7 +116,6 @@ class Modeler:
             processes=processes,
             coverage=self._processes.coverage,
             cache=cache,
-            cache_rows=per_process,
             history=self._history,
             page_size=self._page_size,
             detail=sample.detail,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from memtui.model.cgroups import CgroupsSample
+from memtui.model.pagecache import PageCacheSample
 from memtui.proc.hugepages import HugePages
 from memtui.proc.node import NodeFiles
 from memtui.proc.slabinfo import Slab
@@ -56,13 +57,14 @@ class SwapSurvey(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """The files of the machine that are read on demand."""
+    """The files of the machine that are read on demand, and what its instruments count while somebody looks."""
 
     cgroups: CgroupsSample | None = None
     memory: MemorySurvey | None = None
     nodes: NodesSurvey | None = None
     slabs: tuple[Slab, ...] | Unavailable | None = None
     swap: SwapSurvey | None = None
+    page_cache: PageCacheSample | None = None
 
 
 NOT_SURVEYED: Final = Survey()

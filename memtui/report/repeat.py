@@ -1,7 +1,7 @@
 """Snapshots at an interval, as vmstat and sar take them."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count as endless
 
 from memtui.model.snapshot import Snapshot
@@ -12,16 +12,24 @@ from memtui.sampling.request import Request
 
 
 def snapshots(
-    source: ProcSource, request: Request, interval: float | None, count: int | None, *, processes: bool = True
+    source: ProcSource,
+    request: Request,
+    interval: float | None,
+    count: int | None,
+    *,
+    processes: bool = True,
+    refine: Callable[[Snapshot, Request], Request] | None = None,
 ) -> Iterator[Snapshot]:
     """One snapshot without rates at once, then one at each interval (seconds); `count` of these, or no end of them.
 
     Without an interval only the first comes. A recorded tree stands still, so nobody waits for it: it gives its one
-    snapshot `count` times, and once without a count.
+    snapshot `count` times, and once without a count. `refine` changes the request by what the first snapshot says.
     """
     stream = open_stream(source, processes=processes)
     try:
-        yield stream.step(request)
+        first = stream.step(request)
+        yield first
+        request = refine(first, request) if refine else request
         if interval is None:
             return
         started = time.monotonic()

@@ -25,7 +25,7 @@ from memtui.view.lines import EMPTY, Line
 from memtui.view.processes import TableSpec, grid, select, totals
 from memtui.view.text import cells
 
-_EVERYTHING: Final = Request(needs=~Need.NOTHING, complete=True)
+_EVERYTHING: Final = Request(needs=Need.STATUS | Need.SMAPS | Need.OOM | Need.IO, complete=True)
 _STATUS: Final = Status(0.0, paused=False, own_cpu_pct=None, own_rss=None, sample_ms=None)
 _HEADER_ROWS: Final = 3  # without the line on the machine and memtui itself
 

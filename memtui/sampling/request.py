@@ -10,7 +10,8 @@ class Need(Flag):
     """Kinds of files beyond those of every sample; each is read only while something shows or sorts by it.
 
     From STATUS to IO they are per process; the others are of the machine: the tree of cgroups, what the account of
-    RAM names, who holds shared memory, nodes and free blocks, slabs, and what is behind swap.
+    RAM names, who holds shared memory, nodes and free blocks, slabs, what is
+    behind swap, and the instrument that counts what the page cache does.
     """
 
     NOTHING = 0
@@ -24,6 +25,7 @@ class Need(Flag):
     NODES = auto()
     SLABS = auto()
     SWAP = auto()
+    PAGE_CACHE = auto()
 
 
 @dataclass(frozen=True, slots=True)

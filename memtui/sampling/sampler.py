@@ -61,6 +61,7 @@ class Sampler:
     def close(self) -> None:
         """Give back what the sampler holds open."""
         self._processes.close()
+        self._survey.close()
 
     def sample(self, request: Request) -> Sample:
         """The raw counters now, with no rates yet."""
@@ -82,7 +83,7 @@ class Sampler:
             processes=processes,
             touched=touched,
             detail=read_detail(self._source, request.focus, processes) if request.focus else None,
-            survey=self._survey.read(at, request),
+            survey=self._survey.read(at, request, processes),
             problems=problems,
             cost=Cost(
                 wall=time.perf_counter() - started,

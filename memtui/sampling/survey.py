@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from memtui.model.sample import ProcessSample
 from memtui.model.survey import MemorySurvey, NodesSurvey, Survey, SwapSurvey
 from memtui.proc import buddyinfo, hugepages, kstat, node, slabinfo, sysv, zram
 from memtui.proc.hugepages import HugePages
@@ -11,6 +12,7 @@ from memtui.proc.source import ProcSource
 from memtui.proc.unavailable import Unavailable, Unreadable
 from memtui.proc.zram import Zram
 from memtui.sampling.cgroups import CgroupReader
+from memtui.sampling.pagecache import PageCacheWatch
 from memtui.sampling.request import Need, Request
 from memtui.sampling.shmem import ShmemReader
 
@@ -28,9 +30,12 @@ class SurveyReader:
         self._source = source
         self._cgroups = CgroupReader(source)
         self._shmem = ShmemReader(source)
+        self._page_cache = PageCacheWatch(source)
 
-    def read(self, at: float, request: Request) -> Survey:
-        """What is asked for, at the time `at`."""
+    def read(self, at: float, request: Request, processes: Mapping[int, ProcessSample]) -> Survey:
+        """What is asked for, at the time `at`; `processes` are those alive."""
+        if Need.PAGE_CACHE not in request.needs:
+            self._page_cache.close()
         needs = request.needs
         return Survey(
             cgroups=self._cgroups.read(at, request.paths, complete=request.complete)
@@ -40,7 +45,12 @@ class SurveyReader:
             nodes=self._nodes() if Need.NODES in needs else None,
             slabs=self._slabs() if Need.SLABS in needs else None,
             swap=SwapSurvey(self._zram(), self._zswap()) if Need.SWAP in needs else None,
+            page_cache=self._page_cache.read(processes, wait=request.complete) if Need.PAGE_CACHE in needs else None,
         )
+
+    def close(self) -> None:
+        """Detach the instruments."""
+        self._page_cache.close()
 
     def _memory(self, *, segments: bool) -> MemorySurvey:
         return MemorySurvey(

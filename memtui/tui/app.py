@@ -22,6 +22,7 @@ from memtui.sampling.request import Need
 from memtui.settings import Settings
 from memtui.settings_file import CannotSave, save
 from memtui.tui.messages import Ask, AskDelay, OpenProcess, OpenSheet, Sampled, SampleFailed, SaveSettings
+from memtui.tui.panels.base import Panel, kept
 from memtui.tui.screens.drilldown import DrilldownScreen
 from memtui.tui.screens.main import MainScreen
 from memtui.tui.screens.sheet import SheetScreen
@@ -161,7 +162,9 @@ class MemtuiApp(App[int]):
         panel, request = sheet.panel if sheet else self._main.panel, self._loop_of_samples.request
         needs, visible = panel.needs, panel.visible_pids
         if focus is not None:
-            needs, visible = Need.STATUS | Need.SMAPS | Need.OOM, (focus.pid,)
+            counting = needs & Need.PAGE_CACHE  # opened from the Cache tab: what it has counted isn't lost
+            needs, visible = Need.STATUS | Need.SMAPS | Need.OOM | counting, (focus.pid,)
+        needs |= kept(self._main.query(Panel))
         wanted = replace(request, needs=needs, visible=visible, focus=focus, paths=panel.visible_paths)
         fresh = bool(wanted.needs & ~request.needs) or (focus is not None and focus != request.focus)
         self._loop_of_samples.ask(wanted, now=now or (fresh and self._snapshot is not None))

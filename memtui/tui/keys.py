@@ -96,6 +96,12 @@ CGROUPS: Final = (
     Key("escape", "back", "Esc", "take the filter away"),
 )
 
+CACHE: Final = (
+    *TABLE,
+    Key("c", "cumulative", "c", "pages over the last interval, or since the counting began", "Sum"),
+    Key("p", "pin", "p", "pin the instrument: it counts on while other tabs are open"),
+)
+
 PAGE: Final = (
     Key("up,ctrl+p,alt+k", "move(-1)", "↑ ↓", "scroll"),
     Key("down,ctrl+n,alt+j", "move(1)", "", ""),

@@ -78,10 +78,9 @@ def test_a_file_off_storage_is_misses_and_once_more_it_is_hits(reader: "subproce
                 assert time.monotonic() < give_up, f"the reader never said {until!r}"
                 time.sleep(0.1)
                 over = said(reader, until)
-                for row in sampler.step(request).cache_rows:
-                    if row.process.pid == reader.pid and row.process.io is not None:
-                        gap = row.process.io.at - row.process.io.then_at
-                        hits, misses = hits + row.hits * gap, misses + row.misses * gap
+                for row in sampler.step(request).cache.rows:
+                    if row.pid == reader.pid:
+                        hits, misses = hits + (row.now.hits or 0), misses + (row.now.misses or 0)
             return hits, misses
 
         def told(order: bytes) -> tuple[float, float]:

@@ -16,6 +16,8 @@ COMMANDS = {
     "vmstat": ["vmstat"],
     "vmstat-interval": ["vmstat", "1"],
     "zones": ["zones"],
+    "cachestat": ["cachestat"],
+    "cachetop": ["cachetop", "1"],
 }
 
 

@@ -11,6 +11,7 @@ from memtui.tui import keys
 
 TABLES = {
     "processes": (*keys.EVERYWHERE, *keys.PROCESSES),
+    "cache": (*keys.EVERYWHERE, *keys.CACHE),
     "page": (*keys.EVERYWHERE, *keys.PAGE),
     "drilldown": keys.DRILLDOWN,
     "columns": keys.COLUMNS,

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from memtui.proc.unavailable import Unavailable, Why
 from memtui.trace.refused import Refused, refused
 
-VMLINUX: Final = "/sys/kernel/btf/vmlinux"
+VMLINUX = "/sys/kernel/btf/vmlinux"
 _HEADER: Final = struct.Struct("<HBBIIIII")
 _MAGIC: Final = 0xEB9F
 _DEEPEST: Final = 32  # modifiers and anonymous members inside one another; more is no kernel's BTF
@@ -115,6 +115,11 @@ class Btf:
         at = range(prototype.body, prototype.body + 2 * prototype.members, 2)
         return [self._name(self._word(place)) for place in at]
 
+    def has_result(self, function: str) -> bool:
+        """Whether a function of this name is there and returns something."""
+        number = self.function(function)
+        return number is not None and self.type(self.type(number).size_or_type).size_or_type != 0
+
     def enumerator(self, enum: str, name: str) -> int | None:
         """The value of a name in an enum, or None."""
         number = self.find(Tag.ENUM, enum)
@@ -193,8 +198,9 @@ class Btf:
         return self._strings[at : max(at, end)].decode("utf-8", "backslashreplace")
 
 
-def read(path: str = VMLINUX) -> Btf:
+def read(path: str | None = None) -> Btf:
     """The BTF of the running kernel; raises `Refused` where it has none."""
+    path = path or VMLINUX
     try:
         with open(path, "rb") as file:
             return Btf(file.read())

@@ -1,5 +1,8 @@
 """What every tab has in common, and the two kinds of panel: a page of lines and a table."""
 
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -37,6 +40,11 @@ class Panel(Widget, can_focus=True):
         return Need.NOTHING
 
     @property
+    def kept_needs(self) -> Need:
+        """What this panel wants read even while another one is open."""
+        return Need.NOTHING
+
+    @property
     def visible_pids(self) -> tuple[int, ...]:
         """The processes whose rows are on the screen."""
         return ()
@@ -54,6 +62,11 @@ class Panel(Widget, can_focus=True):
     def show(self, snapshot: Snapshot) -> None:
         """Draw a snapshot."""
         raise NotImplementedError
+
+
+def kept(panels: Iterable[Panel]) -> Need:
+    """What these panels want read whichever is open."""
+    return reduce(or_, (panel.kept_needs for panel in panels), Need.NOTHING)
 
 
 class PagePanel(Panel, TextLines):

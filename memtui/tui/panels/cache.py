@@ -1,10 +1,15 @@
 """The Cache tab."""
 
 from collections.abc import Hashable, Sequence
-from typing import Any
+from typing import Any, ClassVar
+
+from textual.binding import BindingType
 
 from memtui.model.cache import CacheRow
+from memtui.model.pagecache import Quality
+from memtui.model.sample import ProcKey
 from memtui.sampling.request import Need
+from memtui.tui.keys import CACHE, Key, bindings
 from memtui.tui.panels.base import AskChanged
 from memtui.tui.panels.table import TablePanel
 from memtui.view import cache as view
@@ -12,47 +17,74 @@ from memtui.view.grid import Column
 
 
 class CachePanel(TablePanel[CacheRow]):
-    """The page cache of the system and of each process."""
+    """The page cache of the system and of each process. While it is open, or pinned, an instrument is attached."""
 
     TITLE = "Cache"
+    KEYS: ClassVar[tuple[Key, ...]] = CACHE
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(CACHE)]
 
     def __init__(self) -> None:
         super().__init__(id="cache")
-        self._sort, self._reverse = view.DEFAULT_SORT, False
+        self._spec = view.CacheSpec()
+        self._view = view.CacheView()
 
     @staticmethod
     def identity(row: Any) -> Hashable:
-        """Pid and start time."""
+        """Pid and start time; an ended process is its pid."""
         cache_row: CacheRow = row
-        return cache_row.process.key
+        return cache_row.key
 
     @property
     def needs(self) -> Need:
-        """The estimate is made of /proc/PID/io."""
-        return Need.STATUS | Need.IO
+        """An instrument, and /proc/PID/io while there is none that is exact."""
+        exact = self.snapshot is not None and self.snapshot.cache.instrument.quality is Quality.EXACT
+        return Need.PAGE_CACHE | Need.STATUS | (Need.NOTHING if exact else Need.IO)
+
+    @property
+    def kept_needs(self) -> Need:
+        """What goes on while another tab is open."""
+        return Need.PAGE_CACHE if self._spec.pinned else Need.NOTHING
 
     @property
     def visible_pids(self) -> tuple[int, ...]:
         """The rows on the screen."""
-        return tuple(row.process.pid for row in self.visible_rows)
+        return tuple(row.key.pid for row in self.visible_rows if isinstance(row.key, ProcKey))
 
     @property
     def sort(self) -> tuple[str, bool]:
         """Sorted column and direction."""
-        return self._sort, self._reverse
+        return self._spec.sort, self._spec.reverse
 
     def columns(self) -> Sequence[Column[CacheRow]]:
         """All columns."""
-        return view.columns()
+        return view.columns(cumulative=self._spec.cumulative)
 
     def set_sort(self, key: str, *, reverse: bool = False) -> None:
         """Sort by a column."""
-        self._sort, self._reverse = key, reverse
+        self._spec = self._spec._replace(sort=key, reverse=reverse)
         self.post_message(AskChanged())
 
     def draw(self) -> None:
         """Sort and show the last snapshot."""
         if self.snapshot is not None:
-            rows = view.select(self.snapshot, self._sort, reverse=self._reverse)
-            grid = view.grid(self._sort, self.body_width, reverse=self._reverse)
-            self.put(rows, grid, heading=view.heading(self.snapshot, self.body_width))
+            rows = view.select(self.snapshot.cache, self._spec)
+            heading = self._view.heading(self.snapshot, self._spec, self.body_width, self.size.height)
+            self.put(rows, view.grid(self._spec, self.body_width), heading=heading)
+
+    def action_open(self) -> None:
+        """Drilldown into the process under the cursor, unless it has ended."""
+        row = self.cursor_row
+        if row is not None and isinstance(row.key, ProcKey):
+            self.post_message(self.Chosen(row.key))
+
+    def action_cumulative(self) -> None:
+        """Over the last interval, or since the counting began."""
+        self._spec = self._spec._replace(cumulative=not self._spec.cumulative)
+        self.release_order()
+        self.draw()
+
+    def action_pin(self) -> None:
+        """Keep the instrument attached while other tabs are open."""
+        self._spec = self._spec._replace(pinned=not self._spec.pinned)
+        self.draw()
+        self.post_message(AskChanged())

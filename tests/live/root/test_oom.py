@@ -67,7 +67,7 @@ def test_an_oom_kill_takes_its_row_and_troubles_nothing(confine: Confine) -> Non
         assert step().processes[child.pid].state == "Z"
         assert child.wait() == -signal.SIGKILL
         assert child.pid not in step().processes
-        assert child.pid not in {row.process.pid for row in step().cache_rows}
+        assert child.pid not in {row.pid for row in step().cache.rows}
 
 
 def test_the_row_goes_from_the_screen_and_the_screen_goes_on(start: Callable[..., Any], confine: Confine) -> None:
