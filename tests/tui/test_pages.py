@@ -90,7 +90,7 @@ def test_the_detail_is_there_at_once(user: Any) -> None:
 def test_it_opens_from_the_cache_table_as_well(open_app: Any) -> None:
     user = open_app(tab="cache")
     row = user.table.cursor_row
-    assert f" {row.process.pid} " in user.press("enter").split("\n")[0]
+    assert f" {row.pid} " in user.press("enter").split("\n")[0]
     assert "HIT%" in user.press("escape")
 
 
