@@ -33,6 +33,7 @@ PICTURES: Final = {
     "swap": ("3",),
     "cache": ("4",),
     "drilldown": ("down", "enter"),
+    "mappings": ("down", "enter", "2", *["down"] * 4, "enter", "down", "enter", "down"),
 }
 """What each picture is called, and the keys that lead to it."""
 
@@ -72,7 +73,10 @@ async def picture(keys: tuple[str, ...]) -> str:
     """The screen after these keys, as an SVG."""
     source = ProcSource(str(TREE / "proc"), str(TREE / "sys"))
     app = MemtuiApp(
-        Loop(_Steady(source), Request()), Identity("host", "6.18.44", live=False), own=_Measured(time.monotonic)
+        Loop(_Steady(source), Request()),
+        Identity("host", "6.18.44", live=False),
+        own=_Measured(time.monotonic),
+        source=source,
     )
     async with app.run_test(size=SIZE) as pilot:
         await _still(app, pilot)

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from memtui.control import nice, oom_adj, signals
+from memtui.control import nice, oom_adj, reclaim, signals
 from memtui.control.log import ActionLog
 from memtui.control.outcome import Kind, Outcome
+from memtui.control.reclaim import Advice
 
 READ_ONLY: Final = Outcome(Kind.REFUSED, "refused: memtui runs with --read-only")
 RECORDED: Final = Outcome(Kind.REFUSED, "refused: this is a recording, its processes are not here")
@@ -43,6 +44,10 @@ class Target(Protocol):
     @property
     def threads(self) -> int:
         """Number of threads."""
+
+    @property
+    def res(self) -> int:
+        """Resident memory."""
 
     @property
     def uss(self) -> int | None:
@@ -81,6 +86,10 @@ class Controls:
             target,
             lambda: oom_adj.set_oom_score_adj(target.pid, target.start_time, value),
         )
+
+    def reclaim(self, target: Target, how: Advice) -> Outcome:
+        """Give its memory to reclaim. May take long: for a thread."""
+        return self._act(how.name, target, lambda: reclaim.advise(target.pid, target.start_time, how))
 
     def _act(self, action: str, target: Target, run: Callable[[], Outcome]) -> Outcome:
         if self.refusal:

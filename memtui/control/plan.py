@@ -12,7 +12,9 @@ from typing import Final
 from memtui.control import nice, oom_adj
 from memtui.control.controls import Controls, Target
 from memtui.control.outcome import Outcome
+from memtui.control.reclaim import Advice
 from memtui.control.signals import ENDING
+from memtui.proc.oom_adj import old_scale
 
 _NAMED: Final = 10
 _INIT: Final = 1
@@ -20,11 +22,16 @@ _INIT: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A question for a title, the exact effect line by line, and what does it: an outcome for each process."""
+    """A question for a title, the exact effect line by line, and what does it: an outcome for each process.
+
+    What is `slow` waits for storage and is to be done on a thread.
+    """
 
     title: str
     effect: tuple[str, ...]
     run: Callable[[], tuple[Outcome, ...]]
+    targets: tuple[Target, ...] = ()
+    slow: bool = False
 
 
 def signal_plan(
@@ -43,7 +50,9 @@ def signal_plan(
     if any(target.pid == _INIT for target in targets):
         effect.append("1 is init: it takes only signals that it wants, and the system may go down")
     title = f"Send {number.name} to {_count(targets)}?"
-    return Plan(title, tuple(effect), lambda: tuple(controls.send(target, number) for target in targets))
+    return Plan(
+        title, tuple(effect), lambda: tuple(controls.send(target, number) for target in targets), tuple(targets)
+    )
 
 
 def nice_plan(controls: Controls, targets: Sequence[Target], *, value: int | None = None, step: int = 0) -> Plan:
@@ -61,24 +70,62 @@ def nice_plan(controls: Controls, targets: Sequence[Target], *, value: int | Non
         f"Renice {_count(targets)}?",
         _shortened(effect),
         lambda: tuple(controls.renice(target, new) for target, new in zip(targets, wanted, strict=True)),
+        tuple(targets),
     )
 
 
 def oom_plan(controls: Controls, targets: Sequence[Target], value: int) -> Plan:
-    """Set oom_score_adj of each process."""
+    """Set oom_score_adj of each process, in words what that means, on the old scale of oom_adj too."""
     value = min(max(value, oom_adj.LOWEST), oom_adj.HIGHEST)
     effect = [
         f"oom_score_adj {'?' if target.oom_score_adj is None else target.oom_score_adj} to {value}: "
         f"{target.pid} {target.comm}"
         for target in targets
     ]
-    if value == oom_adj.LOWEST:
-        effect.append("the OOM killer will never take them, and others in their stead")
+    more = [f"on the old scale: oom_adj {old_scale(value)}", oom_meaning(value)]
+    known = [target.oom_score_adj for target in targets if target.oom_score_adj is not None]
+    if any(value < adj for adj in known):
+        more.append("lowering it takes root, CAP_SYS_RESOURCE, or that it was as low before")
     return Plan(
         f"Set oom_score_adj of {_count(targets)}?",
-        _shortened(effect),
+        (*_shortened(effect), *more),
         lambda: tuple(controls.set_oom_score_adj(target, value) for target in targets),
+        tuple(targets),
     )
+
+
+def oom_meaning(value: int) -> str:
+    """What an oom_score_adj does, in a sentence."""
+    if value == oom_adj.LOWEST:
+        return "-1000: the OOM killer never takes them, and others in their stead, however small"
+    if value == oom_adj.HIGHEST:
+        return "1000: taken before all others, however little they use"
+    if not value:
+        return "0: taken by what they use alone"
+    if value > 0:
+        return f"taken as if they used {value / 10:g} % more of RAM and swap than they do"
+    return f"{-value / 10:g} % of RAM and swap of what they use is overlooked"
+
+
+def reclaim_plan(
+    controls: Controls, targets: Sequence[Target], how: Advice, size: Callable[[int], str], swap_free: int | None
+) -> Plan:
+    """Ask the kernel to take the memory of each process back; `swap_free` bytes tell where it can go."""
+    effect = [f"process_madvise({how.name}) on all mappings of {_names(targets)}"]
+    resident = sum(target.res for target in targets)
+    if how is Advice.MADV_PAGEOUT:
+        room = "unknown" if swap_free is None else size(swap_free)
+        effect.append(f"RES {size(resident)} now: anonymous memory goes to swap, of which {room} is free")
+        if swap_free == 0:
+            effect.append("there is no swap: anonymous memory stays where it is")
+        effect.append("pages of files are dropped, changed ones written first; pages shared with others stay")
+        effect.append("nothing is lost: it comes back by major faults, which slow them down")
+    else:
+        effect.append(f"RES {size(resident)} now: its pages become the first to go when memory is short")
+        effect.append("nothing is written or freed now, and nothing is lost")
+    title = f"{'Page out' if how is Advice.MADV_PAGEOUT else 'Make cold'}: {_count(targets)}?"
+    run = lambda: tuple(controls.reclaim(target, how) for target in targets)  # noqa: E731
+    return Plan(title, tuple(effect), run, tuple(targets), slow=True)
 
 
 def _freed(targets: Iterable[Target], size: Callable[[int], str]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from memtui.model.survey import NOT_SURVEYED, Survey
+from memtui.proc.cgroup import MemoryGroup
 from memtui.proc.cpustat import Cpustat
 from memtui.proc.loadavg import Loadavg
 from memtui.proc.meminfo import Meminfo
@@ -18,6 +19,7 @@ from memtui.proc.pid_status import PidStatus
 from memtui.proc.pressure import Pressure
 from memtui.proc.smaps import Rollup
 from memtui.proc.swaps import Swap
+from memtui.proc.taskstats import Delays
 from memtui.proc.unavailable import PENDING, Unavailable
 from memtui.proc.uptime import Uptime
 from memtui.proc.vmstat import Vmstat
@@ -74,8 +76,28 @@ class ProcessSample(NamedTuple):
         return ProcKey(self.stat.pid, self.stat.starttime)
 
 
+class DelaysSample(NamedTuple):
+    """Delays with the moment they were read, and the reading before it (None: this is the first)."""
+
+    delays: Delays
+    at: float
+    then: Delays | None = None
+    then_at: float = 0.0
+
+
+class Level(NamedTuple):
+    """A cgroup that a process is in, by its path in the hierarchy that accounts memory."""
+
+    path: str
+    group: MemoryGroup | Unavailable
+
+
 class Detail(NamedTuple):
-    """What only the drilldown reads, for one process; each part is the record or the reason that it is missing."""
+    """What only the drilldown reads, for one process; each part is the record or the reason that it is missing.
+
+    `startcode` changes when the process runs another program. `levels` are its cgroup and those that it lies in, the
+    root last; like `delays` they are read only while something shows them.
+    """
 
     key: ProcKey
     status: PidStatus | Unavailable
@@ -83,6 +105,9 @@ class Detail(NamedTuple):
     limits: Mapping[str, Limit] | Unavailable
     io: PidIo | Unavailable
     cgroup: Cgroup | Unavailable
+    startcode: int = 0
+    delays: DelaysSample | Unavailable = PENDING
+    levels: tuple[Level, ...] | Unavailable = PENDING
 
 
 class Problem(NamedTuple):

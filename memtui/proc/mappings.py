@@ -187,6 +187,16 @@ def parse(data: bytes) -> list[Mapping]:
     return [*parser.feed(data), *parser.end()]
 
 
+def parse_files(data: bytes) -> dict[str, int]:
+    """The inodes of all mapped files by their paths, of a maps or smaps file."""
+    found: dict[str, int] = {}
+    for header in _HEADER.finditer(data):
+        path = header[7]
+        if path[:1] == b"/" and header[6] != b"0":
+            found[path.decode("utf-8", "backslashreplace")] = int(header[6])
+    return found
+
+
 def _layout(words: list[bytes]) -> tuple[tuple[bytes, ...], tuple[int | None, ...]]:
     """Where each name stands among the words, and the place of the value of each line of the record."""
     names = tuple(word if word[-1:] == b":" else b"" for word in words)

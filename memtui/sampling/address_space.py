@@ -6,20 +6,20 @@ from one read() to the next), so a large process may be held up. That is why not
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from memtui.model.mappings import AddressSpace, Hints, address_space
 from memtui.model.sample import ProcKey
-from memtui.proc import pid_stat
 from memtui.proc.mappings import Mapping, Parser
 from memtui.proc.mountinfo import tmpfs_devices
 from memtui.proc.numbers import natural
-from memtui.proc.pid_stat import PidStat
 from memtui.proc.source import ProcSource, reason
-from memtui.proc.unavailable import GONE, Unavailable, Unreadable
+from memtui.proc.unavailable import GONE, Unavailable, Unreadable, Why
+from memtui.sampling.same import refusal, stat_of
 
 _CHUNK: Final = 1 << 16
+_ATTEMPTS: Final = 3  # an exec while one reads leaves two halves of two address spaces
 _EVERY: Final = 0.1  # seconds between two words on progress
 _MANY_THREADS: Final = 4096  # above that, where each thread's stack is would cost more than it tells
 
@@ -49,24 +49,22 @@ def read_address_space(
 
     Raises `Cancelled` once `cancelled()` holds, at the latest when the kernel has walked the mapping it is at.
     """
-    stat = _stat(source, key)
-    if stat is None:
-        return GONE
-    started = clock()
-    try:
-        mappings = _read(source, key.pid, progress, cancelled, clock)
-    except OSError as error:
-        return _refused(source, key, reason(error, process=True))
-    ended = clock()
-    hints = Hints(_exe(source, key.pid), _tmpfs(source, key.pid), _stacks(source, key.pid))
-    if (after := _stat(source, key)) is None or after.startcode != stat.startcode:
-        return GONE if after is None else read_address_space(source, key, progress, cancelled, clock)
-    return address_space(key, ended, ended - started, stat.startcode, mappings, hints)
-
-
-def _refused(source: ProcSource, key: ProcKey, why: Unavailable) -> Unavailable:
-    """The reason; of a process that has gone meanwhile the kernel may say many things."""
-    return why if _stat(source, key) is not None else GONE
+    for _ in range(_ATTEMPTS):
+        if (stat := stat_of(source, key)) is None:
+            return GONE
+        started = clock()
+        try:
+            mappings = _read(source, key.pid, progress, cancelled, clock)
+        except OSError as error:
+            return refusal(source, key, reason(error, process=True), "smaps")
+        ended = clock()
+        exe = _exe(source, key.pid) or _program(mappings, stat.startcode)
+        hints = Hints(exe, _tmpfs(source, key.pid), _stacks(source, key.pid))
+        if (after := stat_of(source, key)) is None:
+            return GONE
+        if after.startcode == stat.startcode:
+            return address_space(key, ended, ended - started, stat.startcode, mappings, hints)
+    return Unavailable(Why.FAILED, "it runs one program after the other")
 
 
 def _read(
@@ -104,19 +102,16 @@ def _some(fd: int) -> bytes:
     return b"".join(parts)
 
 
-def _stat(source: ProcSource, key: ProcKey) -> PidStat | None:
-    try:
-        stat = pid_stat.parse(source.read(f"{key.pid}/stat"))
-    except Unreadable:
-        return None
-    return stat if stat is not None and stat.starttime == key.starttime else None
-
-
 def _exe(source: ProcSource, pid: int) -> str | None:
     try:
         return source.readlink(f"{pid}/exe")
     except Unreadable:
         return None
+
+
+def _program(mappings: Sequence[Mapping], startcode: int) -> str | None:
+    """The file in which the program's code begins: where the link to it can't be read, as in a recording."""
+    return next((one.path for one in mappings if one.start <= startcode < one.end), None)
 
 
 def _tmpfs(source: ProcSource, pid: int) -> frozenset[str]:

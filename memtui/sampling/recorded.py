@@ -8,8 +8,8 @@ from memtui.model.cgroups import CgroupsSample
 from memtui.model.sample import IoSample, ProcessSample, ProcKey, Sample
 from memtui.model.snapshot import Modeler, Snapshot
 from memtui.proc.source import ProcSource
-from memtui.sampling.detail import read_detail
-from memtui.sampling.request import Need, Request
+from memtui.sampling.detail import DetailReader
+from memtui.sampling.request import Need, Part, Request
 from memtui.sampling.sampler import Sampler, Stream
 
 _EVERYTHING: Final = Request(needs=~Need.NOTHING, complete=True)
@@ -57,7 +57,8 @@ class Recorded:
         modeler = Modeler(self._source.page_size, self._source.clock_ticks)
         for sample in earlier:
             modeler.advance(sample)
-        detail = read_detail(self._source, focus, last.processes) if focus else None
+        reader = DetailReader(self._source)
+        detail = reader.read(focus, last.processes, last.at, ~Part.NOTHING) if focus else None
         return modeler.advance(replace(last, detail=detail))
 
 

@@ -28,13 +28,21 @@ class Need(Flag):
     PAGE_CACHE = auto()
 
 
+class Part(Flag):
+    """Parts of the detail of the process in focus that are read only while something shows them."""
+
+    NOTHING = 0
+    DELAYS = auto()
+    CGROUPS = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """Immutable, so that the screen can hand the sampler's thread a new one at any time.
 
     `interval` is seconds between samples; `visible` are the pids on the screen, in their order; `focus` is the
-    process of the drilldown; `paths` are the cgroups on the screen; `complete` lifts the budgets, for one-shot text
-    output.
+    process of the drilldown, `parts` what is shown of it beside the usual; `paths` are the cgroups on the screen;
+    `complete` lifts the budgets, for one-shot text output.
     """
 
     interval: float = 1.0
@@ -42,4 +50,5 @@ class Request:
     visible: tuple[int, ...] = ()
     focus: ProcKey | None = None
     paths: tuple[str, ...] = ()
+    parts: Part = Part.NOTHING
     complete: bool = False

@@ -8,7 +8,7 @@ from memtui.model.sample import Cost, Problem, ProcessSample, Sample
 from memtui.model.snapshot import Modeler, Snapshot
 from memtui.proc.source import ProcSource
 from memtui.proc.unavailable import Unreadable
-from memtui.sampling.detail import read_detail
+from memtui.sampling.detail import DetailReader
 from memtui.sampling.processes import ProcessReader
 from memtui.sampling.request import Request
 from memtui.sampling.survey import SurveyReader
@@ -49,6 +49,7 @@ class Sampler:
         self._system = SystemReader(source)
         self._survey = SurveyReader(source)
         self._processes = reader or ProcessReader(source)
+        self._detail = DetailReader(source)
         self._with_processes = processes
         self._modeler = Modeler(source.page_size, source.clock_ticks)
         self._haste = 1.0
@@ -62,6 +63,7 @@ class Sampler:
         """Give back what the sampler holds open."""
         self._processes.close()
         self._survey.close()
+        self._detail.close()
 
     def sample(self, request: Request) -> Sample:
         """The raw counters now, with no rates yet."""
@@ -82,7 +84,7 @@ class Sampler:
             system=system,
             processes=processes,
             touched=touched,
-            detail=read_detail(self._source, request.focus, processes) if request.focus else None,
+            detail=self._detail.read(request.focus, processes, at, request.parts) if request.focus else None,
             survey=self._survey.read(at, request, processes),
             problems=problems,
             cost=Cost(

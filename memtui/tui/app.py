@@ -2,27 +2,36 @@
 
 import asyncio
 import gc
-import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from textual.app import App
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from memtui.control.controls import Controls
-from memtui.model.sample import ProcKey
 from memtui.model.snapshot import Snapshot
-from memtui.proc.pid_stat import parse_statm
+from memtui.proc.source import ProcSource
 from memtui.sampling.loop import Loop
-from memtui.sampling.request import Need
+from memtui.sampling.request import Need, Part
 from memtui.settings import Settings
 from memtui.settings_file import CannotSave, save
-from memtui.tui.messages import Ask, AskDelay, OpenProcess, OpenSheet, Sampled, SampleFailed, SaveSettings
+from memtui.tui.messages import (
+    Ask,
+    AskDelay,
+    OpenProcess,
+    OpenSheet,
+    Sampled,
+    SampleFailed,
+    SaveSettings,
+    StepProcess,
+)
+from memtui.tui.own import OwnUse as OwnUse
 from memtui.tui.panels.base import Panel, kept
+from memtui.tui.screens.confirm import Confirm
 from memtui.tui.screens.drilldown import DrilldownScreen
 from memtui.tui.screens.main import MainScreen
 from memtui.tui.screens.sheet import SheetScreen
@@ -33,6 +42,7 @@ from memtui.view.header import Identity, Status
 from memtui.view.processes import DEFAULT_COLUMNS, TableSpec
 from memtui.view.text import sanitize
 
+S = TypeVar("S", bound=Screen[Any])
 MIN_DELAY: Final = 0.1
 MAX_DELAY: Final = 3600.0
 
@@ -58,7 +68,8 @@ class MemtuiApp(App[int]):
         controls: Controls | None = None,
         config: str | None = None,
         problems: Sequence[str] = (),
-        own: "OwnUse | None" = None,
+        own: OwnUse | None = None,
+        source: ProcSource | None = None,
     ) -> None:
         super().__init__(ansi_color=True)  # from the start: NO_COLOR turns it into no colours, not into greys
         use_patient_writer()
@@ -66,6 +77,7 @@ class MemtuiApp(App[int]):
         self._loop_of_samples = loop
         self._main = MainScreen(identity, spec or TableSpec(), tab, controls or Controls(read_only=True))
         self._config, self._problems = config, problems
+        self._source = source
         self._snapshot: Snapshot | None = None
         self._paused = False
         self._own = own or OwnUse(time.monotonic)
@@ -133,12 +145,19 @@ class MemtuiApp(App[int]):
     def _draw(self) -> None:
         if self._snapshot is None:
             return
-        screen = self.screen
-        if isinstance(screen, DrilldownScreen | SheetScreen):
-            screen.show(self._snapshot)
+        if isinstance(question := self.screen, Confirm):
+            question.show(self._snapshot)
+        if (drilldown := self._opened(DrilldownScreen)) is not None:
+            drilldown.show(self._snapshot)
+        elif (sheet := self._opened(SheetScreen)) is not None:
+            sheet.show(self._snapshot)
         else:
             self._main.show(self._snapshot, self._status())
-            self._ask()
+        self._ask()
+
+    def _opened(self, kind: type[S]) -> S | None:
+        """The screen of a kind if one is open, though a question or the help may stand before it."""
+        return next((screen for screen in self.screen_stack if isinstance(screen, kind)), None)
 
     def _status(self) -> Status:
         snapshot = self._snapshot
@@ -156,28 +175,31 @@ class MemtuiApp(App[int]):
         event.stop()
         self._ask()
 
-    def _ask(self, *, now: bool = False, focus: ProcKey | None = None) -> None:
+    def _ask(self, *, now: bool = False) -> None:
         """Tell the sampler what is on the screen. Something new to read is read at once."""
-        sheet = next((screen for screen in self.screen_stack if isinstance(screen, SheetScreen)), None)
+        sheet = self._opened(SheetScreen)
         panel, request = sheet.panel if sheet else self._main.panel, self._loop_of_samples.request
-        needs, visible = panel.needs, panel.visible_pids
-        if focus is not None:
+        needs, visible, focus, parts = panel.needs, panel.visible_pids, None, Part.NOTHING
+        if (drilldown := self._opened(DrilldownScreen)) is not None:
+            focus, parts = drilldown.key, drilldown.parts
             counting = needs & Need.PAGE_CACHE  # opened from the Cache tab: what it has counted isn't lost
             needs, visible = Need.STATUS | Need.SMAPS | Need.OOM | counting, (focus.pid,)
         needs |= kept(self._main.query(Panel))
-        wanted = replace(request, needs=needs, visible=visible, focus=focus, paths=panel.visible_paths)
-        fresh = bool(wanted.needs & ~request.needs) or (focus is not None and focus != request.focus)
+        wanted = replace(request, needs=needs, visible=visible, focus=focus, parts=parts, paths=panel.visible_paths)
+        fresh = bool(wanted.needs & ~request.needs) or bool(wanted.parts & ~request.parts)
+        fresh = fresh or (focus is not None and focus != request.focus)
         self._loop_of_samples.ask(wanted, now=now or (fresh and self._snapshot is not None))
 
     # -- the drilldown ------------------------------------------------------------------------------------------
 
     def on_open_process(self, event: OpenProcess) -> None:
         """Enter on a row."""
-        screen = DrilldownScreen(event.key)
+        nodes = len({zone.zone.node for zone in self._snapshot.zones}) if self._snapshot else 1
+        screen = DrilldownScreen(event.key, self._main.controls, self._source, nodes=nodes)
         if self._snapshot is not None:
             screen.show(self._snapshot)  # its first frame has what is known already
         self.push_screen(screen, lambda _: self._back())
-        self._ask(focus=event.key)
+        self._ask()
         self.call_after_refresh(self._draw)
 
     def on_open_sheet(self, event: OpenSheet) -> None:
@@ -186,6 +208,20 @@ class MemtuiApp(App[int]):
         screen = SheetScreen(event.name)
         self.push_screen(screen, lambda _: self._back())
         self.call_after_refresh(self._draw)
+
+    def on_step_process(self, event: StepProcess) -> None:
+        """Left or right in the drilldown."""
+        event.stop()
+        if (drilldown := self._opened(DrilldownScreen)) is None or self._snapshot is None:
+            return
+        alive = {one.key for one in self._snapshot.processes.values()}
+        key = self._main.panel.neighbour(drilldown.key, event.step, alive)
+        if key is None:
+            self.notify("there is no other process there", timeout=2)
+            return
+        drilldown.begin(key)
+        self._ask()
+        self._draw()
 
     def _back(self) -> None:
         self._ask()
@@ -240,26 +276,3 @@ class MemtuiApp(App[int]):
     async def action_quit(self) -> None:
         """Quit with status 0."""
         self.exit(0)
-
-
-class OwnUse:
-    """What memtui itself takes: percent of a CPU since the last call, resident bytes."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._last = (clock(), time.process_time())
-        self._page = os.sysconf("SC_PAGE_SIZE")
-        self._pct: float | None = None
-
-    def measure(self) -> tuple[float | None, int | None]:
-        """CPU percent (None at first) and RSS in bytes (None if it can't be read)."""
-        at, cpu = self._clock(), time.process_time()
-        if at - self._last[0] >= 0.9:
-            self._pct = 100 * (cpu - self._last[1]) / (at - self._last[0])
-            self._last = (at, cpu)
-        try:
-            with open("/proc/self/statm", "rb") as file:
-                statm = parse_statm(file.read())
-        except OSError:
-            statm = None
-        return self._pct, statm.resident * self._page if statm else None

@@ -82,6 +82,8 @@ PROCESSES: Final = (
     Key("f8,left_square_bracket", "nice(1)", "", "", "Nice+"),
     Key("r", "renice", "r", "set the nice value"),
     Key("f9,k", "kill", "F9 k", "send a signal, after a question", "Kill"),
+    Key("O", "oom_adj", "O", "set oom_score_adj: how ready the OOM killer is to take it"),
+    Key("a", "act", "a", "all that can be done: signal, pause, nice, OOM, reclaim its memory"),
     Key("W", "save", "W", "save the settings: columns, order, view, interval, tab"),
     Key("F", "follow", "F", "keep the cursor's row in view"),
 )
@@ -132,12 +134,48 @@ SHEET: Final = (
 
 SHEET_TABLE: Final = tuple(key for key in TABLE if key.action != "open")
 
+ACTIONS: Final = (
+    Key("f7,right_square_bracket", "nice(-1)", "F7 F8", "favour (nice - 1), or hold back (nice + 1)", "Nice-"),
+    Key("f8,left_square_bracket", "nice(1)", "", "", "Nice+"),
+    Key("f9,k", "kill", "F9 k", "send a signal, after a question", "Kill"),
+    Key("O", "oom_adj", "O", "set oom_score_adj: how ready the OOM killer is to take it"),
+    Key("a", "act", "a", "all that can be done: signal, pause, nice, OOM, reclaim its memory"),
+)
+
 DRILLDOWN: Final = (
-    *PAGE,
     Key("escape,q,backspace,f10", "close", "Esc q", "back to the table", "Back"),
     Key("question_mark,h,f1", "help", "F1 h ?", "this help", "Help"),
+    Key("tab", "next_section(1)", "Tab", "next section; Shift-Tab the one before"),
+    Key("shift+tab", "next_section(-1)", "", ""),
+    Key("1,2,3,4,5,6,7,8", "", "1 … 8", "go to a section"),
+    Key("left,alt+h", "step(-1)", "← →", "the process before, and the next one, in the order of the table"),
+    Key("right,alt+l", "step(1)", "", ""),
+    *ACTIONS,
     Key("Z", "app.pause", "Z", "pause"),
+    Key("ctrl+l,ctrl+r", "app.refresh", "Ctrl-L", "sample and redraw now"),
     Key("ctrl+c", "app.quit", "Ctrl-C", "quit"),
+)
+
+READING: Final = (
+    Key("r", "again", "r", "read again", "Read"),
+    Key("x", "cancel", "x", "cancel a reading that is under way"),
+)
+
+SPACE: Final = (
+    *MOVE,
+    Key("enter,space", "fold", "Enter", "open a kind into names, a name into mappings; or close it", "Enter Open"),
+    Key("asterisk", "fold_all", "*", "open or close all kinds"),
+    *READING,
+    Key("A", "auto", "A", "read again and again, with the change of RSS since the reading before"),
+    Key("p", "picture", "p", "the picture of the address space, beside the table or in its place"),
+    Key("less_than_sign", "sort_next(-1)", "< >", "sort by the column to the left, to the right"),
+    Key("greater_than_sign", "sort_next(1)", "", ""),
+    Key("I,R", "reverse", "I R", "reverse the order"),
+)
+
+HISTORY: Final = (
+    Key("plus,equals_sign", "zoom(1)", "+ -", "less time in more detail; more time"),
+    Key("minus", "zoom(-1)", "", ""),
 )
 
 COLUMNS: Final = (

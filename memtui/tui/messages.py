@@ -47,6 +47,14 @@ class OpenSheet(Message):
         super().__init__()
 
 
+class StepProcess(Message):
+    """The drilldown wants the next process of the table (1), or the one before (-1)."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+        super().__init__()
+
+
 class SaveSettings(Message):
     """Save the table as it is asked for, and the tab that is open."""
 

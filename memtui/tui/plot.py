@@ -6,7 +6,7 @@ for the process, so plots are drawn in the thread of the screen only.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from math import ceil, isfinite
 from typing import Any, Final, NamedTuple
@@ -35,6 +35,7 @@ _SPANS: Final = (
 )  # fmt: skip
 _SGR: Final = re.compile(r"\x1b\[([\d;]*)m")
 _Run = list[tuple[float, float]]
+Text = Callable[[float | None], str]
 
 
 class Series(NamedTuple):
@@ -57,48 +58,66 @@ class TimeAxis(NamedTuple):
     tick: float
 
 
-def time_axis(first: float, now: float, width: int) -> TimeAxis:
+def time_axis(first: float, now: float, width: int, at_most: float | None = None) -> TimeAxis:
     """The shortest axis of a plot `width` cells wide that shows everything since `first`, at most a year.
+
+    With `at_most` it shows these last seconds, even where there is more.
 
     The right edge moves in steps of one dot: between them, the same points give the same plot.
     """
-    seen = now - first
+    seen = now - first if at_most is None else min(now - first, at_most)
     span, tick = next((axis for axis in _SPANS if axis[0] >= seen), _SPANS[-1])
     dot = span / (2 * _canvas(max(width, MIN_WIDTH)))
     return TimeAxis(ceil(now / dot) * dot, span, tick) if isfinite(now / dot) else TimeAxis(now, span, tick)
 
 
-def plot(series: Sequence[Series], axis: TimeAxis, top: float, width: int, height: int) -> list[Line]:
+def zoomed(span: float | None, step: int, seen: float) -> float | None:
+    """The seconds to show after zooming in (1) or out (-1) from `span` (None: all of the `seen` seconds)."""
+    spans = [float(axis[0]) for axis in _SPANS]
+    whole = next((index for index, axis in enumerate(spans) if axis >= seen), len(spans) - 1)
+    place = whole if span is None else spans.index(span) if span in spans else whole
+    place = max(0, min(place - step, whole))
+    return None if place == whole else spans[place]
+
+
+def size_text(value: float | None) -> str:
+    """Bytes as the scale and the legend have them."""
+    return fmt.size(None if value is None else int(value))
+
+
+def plot(
+    series: Sequence[Series], axis: TimeAxis, top: float, width: int, height: int, text: Text = size_text
+) -> list[Line]:
     """A line with the current values, and below it the plot of 0..`top` bytes; at most `width` x `height` cells.
 
-    Less than 20 x 5 cells give an empty list. Never raises: if plotext fails, the second line says so.
+    `text` writes a value in at most 5 cells. Less than 20 x 5 cells give an empty list. Never raises: if plotext
+    fails, the second line says so.
     """
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         return []
     width, height = min(width, _MAX_WIDTH), min(height, _MAX_HEIGHT)
-    first = _legend(series, width)
+    first = _legend(series, width, text)
     try:
-        return [first, *_drawn(series, axis, min(top, _LARGEST) if top > 0 else 1.0, width, height - 1)]
+        return [first, *_drawn(series, axis, min(top, _LARGEST) if top > 0 else 1.0, width, height - 1, text)]
     except Exception as error:  # a plot is not worth the monitor
         why = sanitize(f"no plot: {type(error).__name__}: {error}")
         return [first, (Span(cut(why, width), Tone.DIM),)]
 
 
-def _legend(series: Sequence[Series], width: int) -> Line:
+def _legend(series: Sequence[Series], width: int, text: Text) -> Line:
     """Names and current values, as many as fit whole, close together where that helps."""
-    entries = [(Span(one.name, one.tone), Span(f" {fmt.size(_current(one)):<{_SCALE}}")) for one in series]
+    entries = [(Span(one.name, one.tone), Span(f" {text(_current(one)):<{_SCALE}}")) for one in series]
     gap = "  " if width_of(join(entries, "  ")) <= width else " "
     while entries and width_of(join(entries, gap)) > width:
         entries.pop()
     return join(entries, gap)
 
 
-def _current(series: Series) -> int | None:
-    value = _size(series.points[-1][1]) if series.points else None
-    return None if value is None else int(value)
+def _current(series: Series) -> float | None:
+    return _size(series.points[-1][1]) if series.points else None
 
 
-def _drawn(series: Sequence[Series], axis: TimeAxis, top: float, width: int, height: int) -> list[Line]:
+def _drawn(series: Sequence[Series], axis: TimeAxis, top: float, width: int, height: int, text: Text) -> list[Line]:
     import plotext
 
     plotext.terminal.limit(False, False)
@@ -108,7 +127,7 @@ def _drawn(series: Sequence[Series], axis: TimeAxis, top: float, width: int, hei
     figure.theme("colorless")
     figure.canvas("default")
     figure.axes(False, side=1)
-    _rule(figure, axis, top, width, height)
+    _rule(figure, axis, top, width, height, text)
     tones: dict[str, Tone] = {}
     shapes = [list(_steps(one.points, axis, top)) for one in series]
     for number, (one, runs) in enumerate(zip(series, shapes, strict=True), start=1):
@@ -129,12 +148,12 @@ def _draw(figure: Any, run: _Run, marker: Any, *, lines: bool) -> None:
     figure.draw(figure.signal(list(x), list(y), marker=marker).lines(lines))
 
 
-def _rule(figure: Any, axis: TimeAxis, top: float, width: int, height: int) -> None:
+def _rule(figure: Any, axis: TimeAxis, top: float, width: int, height: int, text: Text) -> None:
     """Both rulers run from 0 to 1; their labels say what that means."""
     figure.ruler("both").alignment(lim="edge").lim(0, 1)
     parts = 4 if height >= 10 else 2
     shares = [part / parts for part in range(parts + 1)]
-    figure.ruler("y").ticks(shares, [fmt.size(int(top * share)).rjust(_SCALE) for share in shares])
+    figure.ruler("y").ticks(shares, [text(top * share).rjust(_SCALE) for share in shares])
     parts = round(axis.span / axis.tick)
     if parts * _LABEL > _canvas(width):
         parts = 1

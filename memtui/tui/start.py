@@ -41,6 +41,7 @@ def run(options: Options) -> int:
         Controls(read_only=options.read_only, recorded=not source.live),
         config,
         problems,
+        source=source,
     )
     return app.run() or 0
 

@@ -10,10 +10,11 @@ from memtui.proc.smaps import Rollup
 from memtui.proc.unavailable import ABSENT, PENDING, Unavailable
 from memtui.view import format as fmt
 from memtui.view.bars import legend, stacked_bar
-from memtui.view.blocks import heading
+from memtui.view.blocks import heading, wrap
 from memtui.view.fact import Fact, fact_lines, field
 from memtui.view.lines import Line, Span, Tone
 from memtui.view.reasons import missing
+from memtui.view.reconcile import process_sums
 from memtui.view.text import cut
 
 _SPLIT: Final = (("anon", Tone.ANON), ("file", Tone.FILE), ("shmem", Tone.SHMEM))
@@ -28,9 +29,10 @@ def composition(snapshot: Snapshot, process: Process, detail: Detail | None, wid
     status = detail.status if detail and isinstance(detail.status, PidStatus) else None
     rollup = detail.rollup if detail else PENDING
     shares = _measured(rollup) if isinstance(rollup, Rollup) else _carried(process, rollup)
+    sums = _adds_up(process, status, rollup, width)
     facts = [*shares, *_sizes(process, status), _hugetlb(status)]
     age = _age(snapshot, process, width, fresh=isinstance(rollup, Rollup))
-    return [*_resident(process, status, width), *fact_lines(facts, width), *age]
+    return [*_resident(process, status, width), *fact_lines(facts, width), *sums, *age]
 
 
 def _resident(process: Process, status: PidStatus | None, width: int) -> list[Line]:
@@ -59,9 +61,12 @@ def _measured(rollup: Rollup) -> list[Fact]:
     return [
         field("pss", rollup.pss, ABSENT, split, Tone.STRONG),
         field("uss", rollup.uss, ABSENT, private, Tone.STRONG),
-        Fact("shared", fmt.size(rollup.shared_clean + rollup.shared_dirty), shared, "mapped by others too"),
+        field("shared", rollup.shared_clean + rollup.shared_dirty, ABSENT, shared),
+        field("referenced", rollup.referenced, ABSENT),
         field("swap_pss", rollup.swap_pss, ABSENT),
         field("thp", rollup.anon_huge, ABSENT),
+        *([field("ksm", rollup.ksm, ABSENT)] if rollup.ksm else []),
+        *([field("lazy_free", rollup.lazy_free, ABSENT)] if rollup.lazy_free else []),
     ]
 
 
@@ -82,21 +87,25 @@ def _sizes(process: Process, status: PidStatus | None) -> list[Fact]:
     swap, pte, locked = (
         (status.vm_swap, status.vm_pte, status.vm_lck) if status else (process.swap, process.pte, process.locked)
     )
+    pinned = status.vm_pin if status else None
     return [
+        field("virt", process.virt, why),
         field("swap", swap, why, tone=Tone.SWAP if swap else Tone.PLAIN),
         field("pte", pte, why),
         field("locked", locked, why),
+        *([field("pinned", pinned, why)] if pinned else []),
     ]
 
 
 def _hugetlb(status: PidStatus | None) -> Fact:
     size = status.hugetlb if status else None
-    return Fact(
-        "hugetlb",
-        (ABSENT if status else PENDING) if size is None else fmt.size(size),
-        "not in RES or PSS",
-        "huge pages of hugetlbfs",
-    )
+    return field("hugetlb", size, ABSENT if status else PENDING, "not in RES or PSS")
+
+
+def _adds_up(process: Process, status: PidStatus | None, rollup: Rollup | Unavailable, width: int) -> list[Line]:
+    """Whether the sums hold, and by name what doesn't."""
+    words = process_sums(status, rollup if isinstance(rollup, Rollup) else None, process.res)
+    return [(Span(piece, tone),) for text, tone in words for piece in wrap(text, width, 3)]
 
 
 def _age(snapshot: Snapshot, process: Process, width: int, *, fresh: bool) -> list[Line]:

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
-from memtui.model.fields import PROCESS, Unit
+from memtui.model.fields import DETAIL, PROCESS, Unit
 from memtui.proc.unavailable import Unavailable
 from memtui.view import format as fmt
 from memtui.view.lines import Line, Span, Tone
 from memtui.view.reasons import missing
 from memtui.view.text import cells, cut
 
+_ROWS: Final = {**PROCESS, **DETAIL}
 _TITLE: Final = 10
 _VALUE: Final = 9
 _TEXTS: Final[dict[Unit, Callable[[Any], str]]] = {
@@ -37,7 +38,7 @@ class Fact(NamedTuple):
 
 def field(key: str, value: float | None, reason: Unavailable, note: str = "", tone: Tone = Tone.PLAIN) -> Fact:
     """The fact of a row of the field table."""
-    row = PROCESS[key]
+    row = _ROWS[key]
     shown = reason if value is None else _TEXTS[row.unit](value)
     return Fact(row.title, shown, note, row.meaning, tone)
 

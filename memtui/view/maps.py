@@ -16,7 +16,14 @@ SIZES: Final = ("size", "rss", "pss", "uss", "swap", "referenced", "anon_huge")
 DEFAULT_SORT: Final = "pss"
 _WIDTHS: Final = {"mappings": 5, "growth": 7, "group": 12}
 _SIZE_WIDTH: Final = 6
-_PLURALS: Final = {Kind.LIBRARY: "libraries", Kind.FILE: "files", Kind.DEVICE: "devices", Kind.NAMED: "named"}
+_PLURALS: Final = {
+    Kind.LIBRARY: "libraries",
+    Kind.FILE: "files",
+    Kind.DEVICE: "devices",
+    Kind.NAMED: "named",
+    Kind.KERNEL: "of the kernel",
+    Kind.STACK: "stacks",
+}
 _TONES: Final = {
     Kind.PROGRAM: Tone.FILE,
     Kind.LIBRARY: Tone.FILE,
@@ -37,6 +44,11 @@ _TONES: Final = {
 def tone_of(kind: Kind) -> Tone:
     """The tone of a kind of mapping: that of the memory which it mostly holds."""
     return _TONES[kind]
+
+
+def kind_word(kind: Kind) -> str:
+    """A kind as a heading: in the plural where it is of things."""
+    return _PLURALS.get(kind, kind.value)
 
 
 class Row(NamedTuple):
@@ -109,8 +121,9 @@ def sizes_by_key(space: AddressSpace) -> dict[Hashable, int]:
 def kind_title(kind: Kind, groups: Sequence[Group]) -> str:
     """A kind in words: its only name, or how many names it has."""
     if len(groups) > 1:
-        return f"{len(groups)} {_PLURALS.get(kind, kind.value)}"
-    return kind.value if groups[0].name in ("", kind.value) else f"{kind.value} {group_title(groups[0])}"
+        return f"{len(groups)} {kind_word(kind)}"
+    name = group_title(groups[0])
+    return name if name.startswith(kind.value) else f"{kind.value} {name}"
 
 
 def group_title(group: Group) -> str:

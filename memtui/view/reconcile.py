@@ -2,10 +2,11 @@
 
 from typing import Final, NamedTuple
 
-from memtui.model.mappings import AddressSpace, Kind
+from memtui.model.mappings import AddressSpace
 from memtui.proc.pid_status import PidStatus
 from memtui.proc.smaps import Rollup
 from memtui.view import format as fmt
+from memtui.view.lines import Tone
 
 _VSYSCALL: Final = "[vsyscall]"
 _KIB: Final = 1024
@@ -69,6 +70,36 @@ def in_words(one: Sum) -> str:
     )
 
 
-def outside_rss(space: AddressSpace) -> int:
-    """Bytes in huge pages of hugetlbfs, which are in no RSS."""
-    return sum(group.hugetlb or 0 for group in space.groups if group.kind is Kind.HUGETLB or group.hugetlb)
+def process_sums(status: PidStatus | None, rollup: Rollup | None, res: int) -> list[tuple[str, Tone]]:
+    """The sums of one process, each in a sentence: the parts of RES, USS and shared, the parts of PSS, swap."""
+    words: list[tuple[str, Tone]] = []
+    parts = (status.rss_anon, status.rss_file, status.rss_shmem) if status else (None,)
+    whole = res if status is None or status.vm_rss is None else status.vm_rss
+    known = [part for part in parts if part is not None]
+    if len(known) == 3 and sum(known) != whole:
+        words.append((f"anon + file + shmem is {_off(sum(known), whole)} RES", Tone.WARN))
+    if rollup is not None:
+        words += _rollup_sums(rollup, whole)
+        if status is not None and status.vm_swap is not None and rollup.swap != status.vm_swap:
+            rest = fmt.signed_size(rollup.swap - status.vm_swap)
+            words.append((f"swap: smaps has {rest}: it counts swapped shared memory, VmSwap does not", Tone.DIM))
+    if words or rollup is None:
+        return words
+    return [("adds up: anon + file + shmem = USS + shared = RES", Tone.DIM)]
+
+
+def _rollup_sums(rollup: Rollup, res: int) -> list[tuple[str, Tone]]:
+    words: list[tuple[str, Tone]] = []
+    held = rollup.uss + rollup.shared_clean + rollup.shared_dirty
+    if held != rollup.rss:
+        words.append((f"USS + shared is {_off(held, rollup.rss)} the RSS of smaps", Tone.WARN))
+    if rollup.rss != res:
+        words.append((f"the RSS of smaps is {_off(rollup.rss, res)} RES: read at another moment", Tone.DIM))
+    kinds = [part for part in (rollup.pss_anon, rollup.pss_file, rollup.pss_shmem) if part is not None]
+    if len(kinds) == 3 and abs(sum(kinds) - rollup.pss) > len(kinds) * _KIB:
+        words.append((f"PSS of anon, file and shmem is {_off(sum(kinds), rollup.pss)} PSS", Tone.WARN))
+    return words
+
+
+def _off(part: int, whole: int) -> str:
+    return f"{fmt.size(abs(part - whole))} {'more' if part > whole else 'less'} than"

@@ -25,6 +25,7 @@ class Child(NamedTuple):
     kernel_thread: bool = False
     nice: int = 0
     threads: int = 1
+    res: int = 1 << 20
     uss: int | None = None
     oom_score_adj: int | None = 0
 

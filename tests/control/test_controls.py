@@ -14,6 +14,7 @@ from memtui.control import log, plan
 from memtui.control.controls import READ_ONLY, RECORDED, Controls
 from memtui.control.log import ActionLog
 from memtui.control.outcome import Kind, Outcome
+from memtui.control.reclaim import Advice
 from memtui.model.process import Process
 
 MIB = 1 << 20
@@ -40,7 +41,7 @@ def mebibytes(size: int) -> str:
 def row(pid: int, comm: str, **values: Any) -> Process:
     usual: dict[str, Any] = dict.fromkeys(Process._fields) | {
         "pid": pid, "start_time": 1, "comm": comm, "command": f"/bin/{comm}", "kernel_thread": False, "nice": 0,
-        "threads": 1, "uss": 100 * MIB, "oom_score_adj": 0,
+        "threads": 1, "uss": 100 * MIB, "res": 120 * MIB, "oom_score_adj": 0,
     }  # fmt: skip
     return Process(**{**usual, **values})
 
@@ -131,6 +132,7 @@ def test_every_action_is_refused(child: Any, file: Path, how: dict[str, bool], r
         lambda: controls.send(child, signal.SIGKILL),
         lambda: controls.renice(child, 5),
         lambda: controls.set_oom_score_adj(child, 500),
+        lambda: controls.reclaim(child, Advice.MADV_PAGEOUT),
     ]
     public = {name for name, found in vars(Controls).items() if not name.startswith("_") and callable(found)}
     assert len(methods) == len(public)
@@ -211,8 +213,13 @@ def test_a_step_of_nice_is_from_each_own_value_and_stays_within_bounds(controls:
 
 def test_a_plan_for_oom_score_adj_says_old_and_new(controls: Controls) -> None:
     made = plan.oom_plan(controls, [row(10, "a"), row(11, "b", oom_score_adj=None)], 2000)
-    assert made.effect == ("oom_score_adj 0 to 1000: 10 a", "oom_score_adj ? to 1000: 11 b")
-    assert "never" in plan.oom_plan(controls, [row(10, "a")], -1000).effect[-1]
+    assert made.effect[:2] == ("oom_score_adj 0 to 1000: 10 a", "oom_score_adj ? to 1000: 11 b")
+    assert made.effect[2] == "on the old scale: oom_adj 15"
+    assert "before all others" in made.effect[3]
+    never = plan.oom_plan(controls, [row(10, "a")], -1000).effect
+    assert "oom_adj -17" in never[1]
+    assert "never" in never[2]
+    assert "CAP_SYS_RESOURCE" in never[3]
 
 
 def test_running_a_plan_does_it_to_every_process(spawn: Callable[..., Any], controls: Controls, file: Path) -> None:

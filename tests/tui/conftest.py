@@ -29,6 +29,7 @@ from memtui.tui.panels.base import Panel
 from memtui.tui.panels.processes import ProcessPanel
 from memtui.tui.panels.table import TablePanel
 from memtui.tui.screens.main import MainScreen
+from memtui.tui.sections.base import Reader
 from memtui.tui.widgets.table import HOLD
 from memtui.tui.wire import screen_text
 from memtui.view.header import Identity
@@ -53,7 +54,8 @@ class Steady:
     """A recorded machine whose samples always take 12 ms."""
 
     def __init__(self, tree: Path) -> None:
-        self._recorded = Recorded(ProcSource(str(tree / "proc"), str(tree / "sys")))
+        self.source = ProcSource(str(tree / "proc"), str(tree / "sys"))
+        self._recorded = Recorded(self.source)
 
     def step(self, request: Request) -> Snapshot:
         return replace(self._recorded.step(request), cost=Cost(0.012, 0.01, 300, 20))
@@ -149,7 +151,7 @@ class User:
     async def _settle(self) -> None:
         while not self.loop.steps:  # made by a thread, which is to have the interpreter to itself
             await asyncio.sleep(0.005)
-        while self.app._resize_timer is not None:
+        while self.app._resize_timer is not None or self._reads:
             await asyncio.sleep(0.002)
         calm = 0
         while calm < CALM:
@@ -157,6 +159,17 @@ class User:
             await self._pilot._wait_for_screen()
             self.app.screen._on_timer_update()
             calm = calm + 1 if len(self.wire.sent) == sent else 0
+
+    @property
+    def _reads(self) -> bool:
+        """Whether a section of the drilldown waits for what its thread reads."""
+        return any(reader.busy for reader in self.readers)
+
+    @property
+    def readers(self) -> list[Reader]:
+        """What reads for the sections of the drilldown."""
+        sections = [one for screen in self.app.screen_stack for one in getattr(screen, "sections", ())]
+        return [one.reader for one in sections if hasattr(one, "reader")]
 
     def press(self, *keys: str) -> str:
         """Press keys by Textual's names; the screen then."""
@@ -317,6 +330,7 @@ def open_app(machine: Steady) -> Iterator[Callable[..., User]]:
         size: tuple[int, int] = (120, 40), spec: TableSpec | None = None, tab: str = "processes", **more: Any
     ) -> User:
         loop = ByHand(machine, Request())
+        more.setdefault("source", machine.source)
         app = MemtuiApp(
             loop, Identity("host", "6.18.44", live=False), spec, tab, own=Measured(time.monotonic), **more
         )

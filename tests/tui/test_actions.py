@@ -193,3 +193,125 @@ def test_settings_that_cannot_be_saved_say_why(open_app: Any, tmp_path: Path) ->
     user = open_app(config=str(tmp_path))
     user.press("W")
     assert len(user.notes) == 1 and str(tmp_path) in user.notes[0] and "saved" not in user.notes[0]
+
+
+# -- the OOM killer's correction, and all that can be done ----------------------------------------------------------
+
+
+def adj_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/oom_score_adj").read_text())
+
+
+def test_an_oom_score_adj_is_typed_explained_confirmed_and_set(
+    live: Any, child: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    text = live.press("O")
+    assert f"oom_score_adj of {child.pid} {EFFECT}" in text
+    assert "-1000  never taken" in text and "old -17" in text
+    text = live.type("300")
+    assert "oom_adj 5 on the old scale; taken as if they used 30 % more" in text
+    question = live.press("enter")
+    assert "oom_score_adj 0 to 300" in question
+    assert adj_of(child.pid) == 0
+    live.press("y")
+    assert adj_of(child.pid) == 300
+    assert live.notes == [f"{child.pid} has oom_score_adj 300 now"]
+    assert json.loads((tmp_path / "log").read_text())["action"] == "oom_score_adj 300"
+
+
+def test_the_old_scale_can_be_typed(live: Any, child: subprocess.Popen[bytes]) -> None:
+    live.press("O")
+    assert "oom_score_adj 294" in live.type("old 5")
+    live.press("enter", "y")
+    assert adj_of(child.pid) == 294
+
+
+@pytest.mark.parametrize("wrong", ["1001", "-1001", "x", "old 16", "old", "1 2", ""])
+def test_what_is_no_oom_score_adj_is_not_taken(live: Any, child: subprocess.Popen[bytes], wrong: str) -> None:
+    live.press("O", "backspace")
+    text = live.type(wrong)
+    assert "a whole number from -1000 to 1000" in text
+    assert "Enter on to the question" in live.press("enter")
+    live.press("escape")
+    assert adj_of(child.pid) == 0 and live.notes == []
+
+
+def test_no_leaves_the_oom_score_adj_as_it_is(live: Any, child: subprocess.Popen[bytes]) -> None:
+    live.press("O")
+    live.type("500")
+    live.press("enter", "n")
+    assert adj_of(child.pid) == 0
+
+
+def test_the_menu_has_all_that_can_be_done(live: Any, child: subprocess.Popen[bytes]) -> None:
+    text = live.press("a")
+    for word in ("signal", "stop", "continue", "nice - 1", "oom_score_adj", "page out", "make cold"):
+        assert word in text
+    live.press("down", "enter")
+    assert "Send SIGSTOP" in live.text
+    live.press("y")
+    assert Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    live.press("a", "down", "down", "enter", "y")
+    assert Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T"
+
+
+def test_paging_out_is_asked_for_done_on_a_thread_and_told(live: Any, child: subprocess.Popen[bytes]) -> None:
+    live.press("a", *["down"] * 6, "enter")
+    assert "process_madvise(MADV_PAGEOUT)" in live.text
+    live.press("y")
+    for _ in range(2000):
+        if len(live.notes) > 1:
+            break
+        live.wait()
+    assert "under way" in live.notes[0]
+    assert str(child.pid) in live.notes[1]
+
+
+def test_tagged_ones_are_meant_by_the_menu_and_by_o_too(live: Any, child: subprocess.Popen[bytes]) -> None:
+    live.press("space", "space")
+    assert "2 processes" in live.press("a")
+    live.press("escape", "O")
+    live.type("100")
+    assert "Set oom_score_adj of 2 processes?" in live.press("enter")
+    live.press("y")
+    assert adj_of(child.pid) == 100
+    assert "1 ok, 1 gone" in live.notes[0]
+
+
+@pytest.mark.parametrize("key", ["a", "O", "k", "f7"])
+def test_in_the_drilldown_it_is_the_process_that_is_shown(
+    live: Any, child: subprocess.Popen[bytes], key: str
+) -> None:
+    live.press("enter")
+    assert str(child.pid) in live.press(key, *(["enter"] if key == "k" else []))
+    live.press("escape", "escape")
+    assert child.poll() is None
+
+
+@pytest.mark.parametrize("key", ["a", "O", "k", "f8"])
+@pytest.mark.parametrize("opened", [False, True])
+def test_read_only_refuses_all_of_it(open_app: Any, key: str, opened: bool) -> None:
+    user = open_app(controls=Controls(read_only=True))
+    if opened:
+        user.press("enter")
+    before = user.text
+    user.press(key)
+    assert user.notes == ["refused: memtui runs with --read-only"]
+    user.app.clear_notifications()
+    user.wait()
+    assert user.text == before
+
+
+def test_a_question_says_who_has_ended_since_it_came_up(live: Any, child: subprocess.Popen[bytes]) -> None:
+    for opened in (False, True):
+        live.press(*(["enter"] if opened else []), "k", "enter")
+        assert "ended meanwhile" not in live.text
+        kept = live.loop.alter
+        live.see_from_now_on(
+            lambda seen: replace(
+                seen, processes={pid: row for pid, row in seen.processes.items() if pid != child.pid}, detail=None
+            )
+        )
+        assert f"{child.pid} has ended meanwhile" in live.text
+        live.press("n")
+        live.see_from_now_on(kept)

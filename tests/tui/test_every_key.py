@@ -14,6 +14,9 @@ TABLES = {
     "cache": (*keys.EVERYWHERE, *keys.CACHE),
     "page": (*keys.EVERYWHERE, *keys.PAGE),
     "drilldown": keys.DRILLDOWN,
+    "page section": (*keys.DRILLDOWN, *keys.PAGE, *keys.READING),
+    "mappings section": (*keys.DRILLDOWN, *keys.SPACE),
+    "history section": (*keys.DRILLDOWN, *keys.HISTORY),
     "columns": keys.COLUMNS,
     "help": keys.HELP,
 }

@@ -11,7 +11,7 @@ from memtui.proc.pid_stat import PidStat
 from memtui.proc.pid_status import PidStatus
 from memtui.proc.smaps import Rollup
 from memtui.proc.unavailable import GONE, Unavailable, Why
-from memtui.view.detail import detail_lines
+from memtui.view.detail import banner, detail_lines
 from memtui.view.lines import text_of, width_of
 
 MIB = 1 << 20
@@ -96,7 +96,6 @@ def test_no_line_is_wider_than_asked(live: Snapshot, own: Process, build: Any) -
 
 def test_the_live_process_adds_up(live: Snapshot, own: Process) -> None:
     lines = [text_of(line) for line in detail_lines(live, own, 100)]
-    assert lines[0].startswith(f" {own.pid} ")
     shown = row(lines, "PSS").split()
     parts = dict(zip(shown[2::2], shown[3::2], strict=False))
     assert {"anon", "file", "shmem"} <= parts.keys()
@@ -105,32 +104,45 @@ def test_the_live_process_adds_up(live: Snapshot, own: Process) -> None:
 
 def test_it_begins_with_who_the_process_is(build: Any) -> None:
     lines = texts(build, sample(), detail(), others=[sample(stat=stat(1)._replace(comm="systemd"))])
-    assert lines[0] == " 3021 postgres  sleeping"
-    assert "user postgres   parent 1 systemd   started " in lines[1]
-    assert lines[1].endswith("   threads 4   nice 0")
-    assert lines[2] == " command  postgres: checkpointer"
-    assert lines[3] == " cgroup   /system.slice/postgresql.service"
+    assert "user postgres   parent 1 systemd   started " in lines[0]
+    assert lines[0].endswith("   threads 4   nice 0")
+    assert lines[1] == " command  postgres: checkpointer"
+    assert lines[2] == " cgroup   /system.slice/postgresql.service"
 
 
-def test_a_process_that_ended_says_so_first(build: Any) -> None:
-    assert texts(build, sample(), None, ended=True)[0] == " 3021 postgres  ■ ended: this is what was last read"
+def above(build: Any, one: ProcessSample, width: int = 100, **more: str) -> str:
+    snapshot: Snapshot = build.snapshot(processes=[one])
+    line = banner(snapshot.processes[PID], width, **more)
+    assert width_of(line) <= width
+    return text_of(line)
+
+
+def test_the_banner_says_who_it_is_and_how_it_goes(build: Any) -> None:
+    assert above(build, sample()) == " 3021 postgres  sleeping   RES 100M  PSS 70.0M  SWAP 7.00M"
+    assert above(build, sample(), note="runs another program") == (
+        " 3021 postgres  sleeping   runs another program   RES 100M  PSS 70.0M  SWAP 7.00M"
+    )
+    assert (
+        above(build, sample(), 50, note="runs another program") == " 3021 postgres  sleeping   runs another program"
+    )
+    assert above(build, sample(), 60, ended="ended") == " 3021 postgres  ■ ended: this is what was last read"
 
 
 @pytest.mark.parametrize(("letter", "word"), [("D", "waiting for disk"), ("T", "stopped"), ("q\x1b", "q\\x1b")])
 def test_its_state_is_a_word(build: Any, letter: str, word: str) -> None:
-    assert texts(build, sample(stat=stat(state=letter)), detail())[0] == f" 3021 postgres  {word}"
+    assert above(build, sample(stat=stat(state=letter))).startswith(f" 3021 postgres  {word} ")
 
 
 def test_a_long_command_goes_over_three_lines_at_most(build: Any) -> None:
     lines = texts(build, sample("word " * 1000), detail(), 80)
-    assert [line[:10].strip() for line in lines[2:6]] == ["command", "", "", "cgroup"]
-    assert lines[4].endswith("…")
-    assert not lines[3].endswith("…")
+    assert [line[:10].strip() for line in lines[1:5]] == ["command", "", "", "cgroup"]
+    assert lines[3].endswith("…")
+    assert not lines[2].endswith("…")
 
 
 def test_a_v1_memory_cgroup_comes_first_and_is_named(build: Any) -> None:
     lines = texts(build, sample(), detail(cgroup=Cgroup("/init.scope", "/jobs/7")))
-    assert lines[3:5] == [" cgroup   /jobs/7  (v1 memory)", "          /init.scope"]
+    assert lines[2:4] == [" cgroup   /jobs/7  (v1 memory)", "          /init.scope"]
 
 
 def test_the_resident_split_is_a_bar_with_numbers(build: Any) -> None:

@@ -8,6 +8,8 @@ from typing import Final
 
 from memtui.model.fields.cache import CACHE
 from memtui.model.fields.cgroup import CGROUP
+from memtui.model.fields.delay import DELAY
+from memtui.model.fields.detail import DETAIL
 from memtui.model.fields.field import Field, Unit
 from memtui.model.fields.leaks import LEAK
 from memtui.model.fields.mapping import MAPPING
@@ -20,6 +22,8 @@ __all__ = [
     "ACCOUNT",
     "CACHE",
     "CGROUP",
+    "DELAY",
+    "DETAIL",
     "GLOSSARY",
     "GROUP",
     "LEAK",
@@ -36,7 +40,9 @@ __all__ = [
 
 GLOSSARY: Final[tuple[tuple[str, dict[str, Field]], ...]] = (
     ("Processes", PROCESS),
+    ("Drilldown", DETAIL),
     ("Mappings of a process", MAPPING),
+    ("Delays of a process", DELAY),
     ("Memory", MEMORY),
     ("Account of RAM", ACCOUNT),
     ("Rates", RATES),

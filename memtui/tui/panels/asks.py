@@ -57,11 +57,11 @@ class AskTab(Message):
         super().__init__()
 
 
-class AskKill(Message):
-    """A signal is to be sent to these processes, after a question."""
+class AskAct(Message):
+    """Something is to be done to these processes, after a question: `what` of `screens.actions`, or from a menu."""
 
-    def __init__(self, targets: Sequence[Process]) -> None:
-        self.targets = targets
+    def __init__(self, targets: Sequence[Process], what: str = "") -> None:
+        self.targets, self.what = targets, what
         super().__init__()
 
 

@@ -1,6 +1,6 @@
 """What every tab has in common, and the two kinds of panel: a page of lines and a table."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import reduce
 from operator import or_
 from typing import ClassVar
@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.widget import Widget
 
+from memtui.model.sample import ProcKey
 from memtui.model.snapshot import Snapshot
 from memtui.sampling.request import Need
 from memtui.tui.keys import PAGE, Key, bindings
@@ -48,6 +49,14 @@ class Panel(Widget, can_focus=True):
     def visible_pids(self) -> tuple[int, ...]:
         """The processes whose rows are on the screen."""
         return ()
+
+    def neighbour(self, key: ProcKey, step: int, alive: Collection[ProcKey]) -> ProcKey | None:
+        """The process `step` rows below the one of this key, on which the cursor is put; None at the end.
+
+        Only processes that are `alive` count.
+        """
+        del key, step, alive
+        return None
 
     @property
     def visible_paths(self) -> tuple[str, ...]:

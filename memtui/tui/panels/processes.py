@@ -11,7 +11,7 @@ from memtui.model.sample import ProcKey
 from memtui.model.snapshot import Snapshot, find
 from memtui.sampling.request import Need
 from memtui.tui.keys import PROCESSES, Key, bindings
-from memtui.tui.panels.asks import AskColumns, AskKill, AskNice, AskOne, AskSave, AskWords
+from memtui.tui.panels.asks import AskAct, AskColumns, AskNice, AskOne, AskSave, AskWords
 from memtui.tui.panels.base import AskChanged, Noted
 from memtui.tui.panels.table import TablePanel
 from memtui.view import processes as view
@@ -250,7 +250,7 @@ class ProcessPanel(TablePanel[Any]):
 
     def action_kill(self) -> None:
         """Send a signal."""
-        self._act(AskKill(self.targets))
+        self._act(AskAct(self.targets, "signal"))
 
     def action_nice(self, step: int) -> None:
         """Change the nice value by a step."""
@@ -260,7 +260,15 @@ class ProcessPanel(TablePanel[Any]):
         """Set the nice value."""
         self._act(AskNice(self.targets, None))
 
-    def _act(self, ask: AskKill | AskNice) -> None:
+    def action_oom_adj(self) -> None:
+        """Set oom_score_adj."""
+        self._act(AskAct(self.targets, "oom_score_adj"))
+
+    def action_act(self) -> None:
+        """Choose what to do."""
+        self._act(AskAct(self.targets))
+
+    def _act(self, ask: AskNice | AskAct) -> None:
         if ask.targets:
             self.post_message(ask)
         elif self.tagged:

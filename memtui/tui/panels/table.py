@@ -1,11 +1,12 @@
 """A panel that is a table: the keys for moving and sorting, the same in every table."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from textual.binding import BindingType
 from textual.message import Message
 
+from memtui.model.sample import ProcKey
 from memtui.model.snapshot import Snapshot
 from memtui.tui.keys import TABLE, Key, bindings
 from memtui.tui.panels.base import Panel
@@ -51,6 +52,17 @@ class TablePanel(Panel, RowTable[T]):
     def set_sort(self, key: str, *, reverse: bool = False) -> None:
         """Sort by another column."""
         raise NotImplementedError
+
+    def neighbour(self, key: ProcKey, step: int, alive: Collection[ProcKey]) -> ProcKey | None:
+        """The process of a row further down or up; rows that are no processes, and ended ones, are passed over."""
+        keys = [self.identity(row) for row in self.rows]
+        place = keys.index(key) if key in keys else self.cursor
+        while 0 <= (place := place + step) < len(keys):
+            found = keys[place]
+            if isinstance(found, ProcKey) and found in alive:
+                self.move_to(place)
+                return found
+        return None
 
     def draw(self) -> None:
         """Lay out the last snapshot anew."""

@@ -7,6 +7,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from memtui.control.controls import Target
+from memtui.model.sample import ProcKey
+from memtui.model.snapshot import Snapshot, find
 from memtui.tui.widgets.lines import TextLines
 from memtui.tui.widgets.too_small import TooSmall
 from memtui.view.blocks import wrap
@@ -31,8 +34,9 @@ class Confirm(ModalScreen[bool]):
         Binding("n,N,escape,q,f10", "answer(False)", show=False),
     ]
 
-    def __init__(self, title: str, effect: Sequence[str]) -> None:
+    def __init__(self, title: str, effect: Sequence[str], targets: Sequence[Target] = ()) -> None:
         super().__init__()
+        self._targets, self._ended = targets, ""
         self._title, self._effect = sanitize(title), [sanitize(line) for line in effect]
         self._text = TextLines()
 
@@ -49,12 +53,23 @@ class Confirm(ModalScreen[bool]):
         """Fit the box into another size."""
         self._lay_out()
 
+    def show(self, snapshot: Snapshot) -> None:
+        """Say which of those that are meant have ended since the question came up."""
+        ended = [one.pid for one in self._targets if find(snapshot, ProcKey(one.pid, one.start_time)) is None]
+        words = ""
+        if ended:
+            who = f"{ended[0]} has" if len(ended) == 1 else f"{len(ended)} of {len(self._targets)} have"
+            words = f"■ {who} ended meanwhile: nothing will be done to what has its pid now"
+        if words != self._ended:
+            self._ended = words
+            self._lay_out()
+
     def action_answer(self, yes: bool) -> None:
         """Answer and close."""
         self.dismiss(yes)
 
     def _lay_out(self) -> None:
-        longest = max(cells(line) for line in (self._title, *self._effect)) + 2 * _INDENT
+        longest = max(cells(line) for line in (self._title, *self._effect, self._ended)) + 2 * _INDENT
         width = min(max(longest, _NARROWEST), _WIDEST, max(_NARROWEST, self.app.size.width - _FRAME))
         room = width - 2 * _INDENT
         body: list[Line] = [
@@ -62,6 +77,8 @@ class Confirm(ModalScreen[bool]):
             EMPTY,
             *((Span(" " * _INDENT + piece),) for line in self._effect for piece in wrap(line, room, _LONGEST)),
             EMPTY,
+            *((Span(" " * _INDENT + piece, Tone.BAD),) for piece in wrap(self._ended, room, _LONGEST) if self._ended),
+            *([EMPTY] if self._ended else []),
             (Span(" y ", Tone.KEY), Span(" yes   "), Span(" n ", Tone.KEY), Span(" no, Esc")),
         ]
         side = Span("│", Tone.WARN)

@@ -16,8 +16,8 @@ from memtui.model.snapshot import Snapshot
 from memtui.tui.keys import EVERYWHERE, bindings
 from memtui.tui.messages import Ask, AskDelay, OpenProcess, SaveSettings
 from memtui.tui.panels.asks import (
+    AskAct,
     AskColumns,
-    AskKill,
     AskNice,
     AskOne,
     AskProcesses,
@@ -69,7 +69,7 @@ class MainScreen(Screen[None]):
             "cgroups": (CgroupPanel.TITLE, CgroupPanel),
         }
         self._names = list(self._makers)
-        self._controls = controls
+        self.controls = controls
         self._reniced: Sequence[Process] = ()
         self._panels: dict[str, Panel] = {}
         self._open = tab if tab in self._makers else self._names[0]
@@ -226,19 +226,20 @@ class MainScreen(Screen[None]):
 
     # -- actions ------------------------------------------------------------------------------------------------
 
-    def on_ask_kill(self, event: AskKill) -> None:
-        """F9: a signal."""
-        event.stop()
-        actions.kill(self.app, self._controls, event.targets, self._acted)
-
     def on_ask_nice(self, event: AskNice) -> None:
         """F7, F8, r: a nice value."""
         event.stop()
         if event.step is not None:
-            actions.renice(self.app, self._controls, event.targets, self._acted, step=event.step)
+            actions.renice(self.app, self.controls, event.targets, self._acted, step=event.step)
         else:
             self._reniced = event.targets
             self._type("nice", "Nice", str(event.targets[0].nice))
+
+    def on_ask_act(self, event: AskAct) -> None:
+        """F9, O, a: signals and all else that can be done."""
+        event.stop()
+        free = self._snapshot.system.meminfo.get("SwapFree") if self._snapshot else None
+        actions.act(self.app, self.controls, event.targets, self._acted, event.what, free)
 
     def _acted(self) -> None:
         if isinstance(self.panel, ProcessPanel):
@@ -290,7 +291,7 @@ class MainScreen(Screen[None]):
         if event.purpose == "delay" and event.text:
             self.post_message(AskDelay(event.text))
         elif event.purpose == "nice" and event.text is not None:
-            actions.set_nice(self.app, self._controls, self._reniced, self._acted, text=event.text)
+            actions.set_nice(self.app, self.controls, self._reniced, self._acted, text=event.text)
         elif event.purpose == "filter" and event.text is None and isinstance(self.panel, ProcessPanel | CgroupPanel):
             self.panel.change(filter="")
 

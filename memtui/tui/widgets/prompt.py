@@ -12,7 +12,7 @@ from memtui.tui.widgets.lines import TextLines
 from memtui.view.lines import Span, Tone
 
 
-class _Field(Input):
+class Field(Input):
     """An input line into which nothing can be pasted that would steer the terminal."""
 
     def replace(self, text: str, start: int, end: int) -> None:
@@ -60,7 +60,7 @@ class Prompt(Horizontal):
     def compose(self) -> ComposeResult:
         """The title and the input line."""
         yield TextLines()
-        yield _Field(compact=True, select_on_focus=False)
+        yield Field(compact=True, select_on_focus=False)
 
     def open(self, purpose: str, title: str, text: str = "") -> None:
         """Take the keyboard until Enter or Esc."""
