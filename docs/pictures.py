@@ -25,7 +25,8 @@ from memtui.tui.app import MemtuiApp, OwnUse
 from memtui.view.header import Identity
 
 DOCS: Final = Path(__file__).parent
-TREE: Final = DOCS.parent / "tests" / "trees" / "host-6.18"
+TREES: Final = DOCS.parent / "tests" / "trees"
+TREE: Final = "host-6.18"
 SIZE: Final = (120, 40)
 PICTURES: Final = {
     "processes": (),
@@ -34,8 +35,13 @@ PICTURES: Final = {
     "cache": ("4",),
     "drilldown": ("down", "enter"),
     "mappings": ("down", "enter", "2", *["down"] * 4, "enter", "down", "enter", "down"),
+    "cgroups": ("5",),
+    "zones": ("2", "z"),
 }
 """What each picture is called, and the keys that lead to it."""
+
+OTHERS: Final = {"cgroups": "numa2-6.12", "zones": "numa8-6.12"}
+"""The recorded machine of a picture, if it is not the usual one."""
 
 _CALM: Final = 5  # looks at the screen without a change, after which there will be none
 _FONTS: Final = "'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
@@ -69,9 +75,9 @@ class _Measured(OwnUse):
         return 1.5, 40 << 20
 
 
-async def picture(keys: tuple[str, ...]) -> str:
+async def picture(keys: tuple[str, ...], tree: str = TREE) -> str:
     """The screen after these keys, as an SVG."""
-    source = ProcSource(str(TREE / "proc"), str(TREE / "sys"))
+    source = ProcSource(str(TREES / tree / "proc"), str(TREES / tree / "sys"))
     app = MemtuiApp(
         Loop(_Steady(source), Request()),
         Identity("host", "6.18.44", live=False),
@@ -124,7 +130,7 @@ def main() -> None:
         os.environ.pop(name, None)
     time.tzset()
     for name, keys in PICTURES.items():
-        (DOCS / f"{name}.svg").write_text(asyncio.run(picture(keys)), encoding="utf-8")
+        (DOCS / f"{name}.svg").write_text(asyncio.run(picture(keys, OTHERS.get(name, TREE))), encoding="utf-8")
 
 
 if __name__ == "__main__":

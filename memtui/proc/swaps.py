@@ -8,11 +8,13 @@ Kernel: mm/swapfile.c, swap_show(); sizes in KiB. Blank, tab, newline and backsl
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from memtui.proc.numbers import integer, natural
 
+_ROOM: Final = 0.9
 _OCTAL: Final = re.compile(rb"\\([0-3][0-7]{2})")
 
 
@@ -28,6 +30,24 @@ class Swap:
     size: int
     used: int
     priority: int
+
+
+class Fit(NamedTuple):
+    """What switching all swap off takes, in bytes: what has to come back into RAM, and what is available there."""
+
+    needed: int
+    available: int
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is room for it with a tenth to spare: swapoff(2) goes on until the OOM killer acts."""
+        return self.needed <= self.available * _ROOM
+
+
+def fit(lines: Mapping[str, int]) -> Fit:
+    """By the lines of /proc/meminfo: pages of which RAM has a copy already (SwapCached) need no room."""
+    used = lines.get("SwapTotal", 0) - lines.get("SwapFree", 0)
+    return Fit(max(0, used - lines.get("SwapCached", 0)), lines.get("MemAvailable", lines.get("MemFree", 0)))
 
 
 def parse(data: bytes) -> tuple[Swap, ...]:

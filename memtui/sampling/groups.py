@@ -82,6 +82,34 @@ def own_path(source: ProcSource, mount: Mount, pid: str = "self") -> str | None:
     return path if os.path.isdir(f"{source.sys}/{mount.folder}{path}") else "/"
 
 
+def tight(source: ProcSource) -> tuple[str, ...]:
+    """The cgroups that would go over their limit if what they have in swap came back into RAM.
+
+    Pages that swapoff(2) brings back are charged to their cgroups, which may kill to make room (mm/memcontrol.c).
+    """
+    mount = memory_mount(source)
+    if mount is None:
+        return ()
+    found = []
+    for path in _every(source, mount):
+        group = read_group(source, mount, path)
+        if isinstance(group, Unavailable) or group.usage is None or group.max is None:
+            continue
+        if group.swap and group.usage + group.swap > group.max:
+            found.append(path)
+    return tuple(found)
+
+
+def _every(source: ProcSource, mount: Mount) -> Iterator[str]:
+    """The paths of all cgroups, parents first."""
+    todo = ["/"]
+    while todo:
+        path = todo.pop()
+        yield path
+        below = _file(mount, path, "").rstrip("/")
+        todo += [path.rstrip("/") + "/" + name for name in sorted(source.subfolders_sys(below), reverse=True)]
+
+
 def cgroup_files(source: ProcSource) -> Iterator[str]:
     """The paths under the sys root of every file of every cgroup, for who copies them; the mount's own mark first."""
     mount = memory_mount(source)
@@ -89,15 +117,10 @@ def cgroup_files(source: ProcSource) -> Iterator[str]:
         return
     if mount.version == 2:
         yield f"{mount.folder}/cgroup.controllers"
-    todo = ["/"]
-    while todo:
-        path = todo.pop()
-        below = _file(mount, path, "").rstrip("/")
-        names = [
-            name for name in (*FILES[mount.version], PROCS) if _there(source, mount, f"{path[1:]}/{name}".lstrip("/"))
-        ]
-        yield from (_file(mount, path, name) for name in names)
-        todo += [path.rstrip("/") + "/" + name for name in sorted(source.subfolders_sys(below), reverse=True)]
+    for path in _every(source, mount):
+        for name in (*FILES[mount.version], PROCS):
+            if _there(source, mount, f"{path[1:]}/{name}".lstrip("/")):
+                yield _file(mount, path, name)
 
 
 def _file(mount: Mount, path: str, name: str) -> str:

@@ -10,7 +10,7 @@ from memtui.proc.source import ProcSource
 from memtui.proc.unavailable import Unreadable
 from memtui.sampling.detail import DetailReader
 from memtui.sampling.processes import ProcessReader
-from memtui.sampling.request import Request
+from memtui.sampling.request import Need, Request
 from memtui.sampling.survey import SurveyReader
 from memtui.sampling.system import SystemReader
 
@@ -69,7 +69,7 @@ class Sampler:
         """The raw counters now, with no rates yet."""
         at, wall, cpu = self._monotonic(), self._wall(), time.thread_time()
         started, reads = time.perf_counter(), self._source.count.reads
-        system, problems = self._system.read()
+        system, problems = self._system.read(settings=bool(request.needs & (Need.NODES | Need.SWAP)))
         processes: Mapping[int, ProcessSample] = {}
         touched: frozenset[int] = frozenset()
         if self._with_processes:

@@ -20,8 +20,8 @@ class SystemReader:
         self._round = 0
         self._sysctl: dict[str, tuple[int, ...]] = {}
 
-    def read(self) -> tuple[System, tuple[Problem, ...]]:
-        """The machine now, and what could not be read."""
+    def read(self, *, settings: bool = False) -> tuple[System, tuple[Problem, ...]]:
+        """The machine now, and what could not be read; with `settings` those are read in any case."""
         problems: list[Problem] = []
 
         def take(path: str, parse: Callable[[bytes], T]) -> T | Unavailable:
@@ -45,12 +45,12 @@ class SystemReader:
             loadavg=take("loadavg", loadavg.parse),
             uptime=take("uptime", uptime.parse),
             cpu=take("stat", cpustat.parse),
-            sysctl=self._settings(),
+            sysctl=self._settings(now=settings),
         )
         return system, tuple(problems)
 
-    def _settings(self) -> dict[str, tuple[int, ...]]:
-        if self._round % self._slow == 0:
+    def _settings(self, *, now: bool) -> dict[str, tuple[int, ...]]:
+        if now or self._round % self._slow == 0:
             self._sysctl = {name: value for name in sysctl.VM if (value := self._setting(name)) is not None}
         self._round += 1
         return self._sysctl

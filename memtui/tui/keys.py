@@ -118,8 +118,19 @@ CURSOR_PAGE: Final = (
     Key("enter", "open", "Enter", "what is behind the line under the cursor", "Enter Open"),
 )
 
-MEMORY: Final = (
+SETTINGS: Final = (
     *CURSOR_PAGE,
+    Key("backspace", "restore", "Backspace", "set the setting under the cursor back to what it was before"),
+)
+
+SWAP: Final = (
+    *SETTINGS,
+    Key("s", "sort", "s", "processes by their swap (SWAP) or their share of it (SWPSS)", "Sort"),
+    Key("f9", "clear", "F9", "clear swap: off and on again, after a question", "Clear"),
+)
+
+MEMORY: Final = (
+    *SETTINGS,
     Key("z", "jump", "z", "to the zones and nodes; again: back to the account", "Zones"),
     Key("plus,minus,equals_sign", "fold", "+ -", "fold or unfold the node under the cursor"),
     Key("asterisk", "fold_all", "*", "fold or unfold all nodes"),

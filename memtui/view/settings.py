@@ -1,17 +1,40 @@
 """The settings under /proc/sys/vm, each with what its value means on this machine."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from memtui.model.snapshot import Snapshot
 from memtui.proc.unavailable import ABSENT
 from memtui.view import format as fmt
 from memtui.view.lines import Line, Span, Tone, fit
+from memtui.view.page import Row
 from memtui.view.reasons import missing
 from memtui.view.text import cut
 
+SETTING: Final = "setting:"
+"""Before its name, the key of a row of a setting."""
+
 _NAME: Final = 22
 _VALUE: Final = 6
+
+
+def setting_rows(snapshot: Snapshot, names: Iterable[str], width: int, before: Mapping[str, int]) -> list[Row]:
+    """The lines of settings as rows; `before` has what memtui changed was before, which is said."""
+    rows = []
+    for name in names:
+        (line,) = setting_lines(snapshot, (name,), width)
+        found = snapshot.system.sysctl.get(name)
+        old = before.get(name)
+        if old is not None and found and found[0] != old:
+            was = (Span(f"was {old}, Backspace sets it back  ", Tone.WARN),)
+            line = fit((*line[:2], Span("  "), *was, *line[2:]), width)
+        rows.append(Row(line, SETTING + name))
+    return rows
+
+
+def meaning(name: str, value: int, snapshot: Snapshot) -> str:
+    """What a value of a setting means on this machine."""
+    return _MEANINGS[name](value, snapshot)[1]
 
 
 def setting_lines(snapshot: Snapshot, names: Iterable[str], width: int) -> list[Line]:

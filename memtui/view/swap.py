@@ -1,6 +1,6 @@
 """The Swap & Faults panel: what paging and reclaim did lately, and the swap devices."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from memtui.model.fields import RATES
@@ -8,11 +8,13 @@ from memtui.model.snapshot import Snapshot
 from memtui.proc.unavailable import Unavailable
 from memtui.view import format as fmt
 from memtui.view.bars import meter
-from memtui.view.blocks import beside, column_width, heading, margin
+from memtui.view.blocks import beside, column_width, heading
 from memtui.view.lines import EMPTY, Line, Span, Tone, fit, text_of
+from memtui.view.page import Row, lines_of, plain, with_margin
 from memtui.view.reasons import explained, minor_faults, missing, rate_reason
 from memtui.view.series import area, sticky_top, sticky_top_bytes
-from memtui.view.settings import setting_lines
+from memtui.view.settings import setting_rows
+from memtui.view.swapped import compressed_lines, process_rows, swapoff_rows
 from memtui.view.table import Column, table
 from memtui.view.text import sanitize
 
@@ -64,6 +66,7 @@ _TWO_COLUMNS: Final = 110
 _LABEL: Final = 12
 _SCALE: Final = 7
 _TALLEST: Final = 3
+_PROCESSES_IN_VIEW: Final = 8
 
 
 class SwapView:
@@ -73,12 +76,26 @@ class SwapView:
         self._tops: dict[str, float] = {}
 
     def lines(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
-        """The panel in lines of at most `width` cells; charts grow to three rows as far as `height` allows."""
+        """The panel in lines of at most `width` cells, processes by their swap."""
+        return lines_of(self.rows(snapshot, width, height, "swap", {}))
+
+    def rows(self, snapshot: Snapshot, width: int, height: int, sort: str, before: Mapping[str, int]) -> list[Row]:
+        """The panel, charts grown to three rows as far as `height` allows with some processes still in view.
+
+        `sort` is one of `swapped.SORTS`; `before` has what settings were before memtui changed them.
+        """
         inner = width - 1
-        below = [*_devices(snapshot, inner), *setting_lines(snapshot, ("swappiness",), inner)]
+        processes = process_rows(snapshot, inner, sort)
+        below = [
+            *plain(_devices(snapshot, inner)),
+            *plain(compressed_lines(snapshot, inner)),
+            *swapoff_rows(snapshot, inner),
+            *setting_rows(snapshot, ("swappiness",), inner, before),
+        ]
         columns = 2 if width >= _TWO_COLUMNS else 1
         chart_width = column_width(inner) if columns == 2 else inner
-        rows, gap = _shape((height - len(below) - 2) * columns // len(_CHARTS))
+        taken = len(below) + min(len(processes), _PROCESSES_IN_VIEW)
+        rows, gap = _shape((height - taken - 2) * columns // len(_CHARTS))
         room = _plot_width(chart_width, rows)
         values = [_values(snapshot, chart, room) for chart in _CHARTS]
         self._rescale(values)
@@ -91,7 +108,8 @@ class SwapView:
         else:
             drawn = charts
         title = heading("Swap, faults, reclaim", inner, _span(snapshot, room))
-        return margin([title, *(line for chart in drawn for line in chart), *([] if gap else [EMPTY]), *below])
+        above = [title, *(line for chart in drawn for line in chart), *([] if gap else [EMPTY])]
+        return with_margin([*plain(above), *below, *([Row(EMPTY)] if processes else []), *processes])
 
     def _rescale(self, values: Sequence[Values]) -> None:
         for name, scale in _SCALES.items():

@@ -1,6 +1,6 @@
 """The zones of the Memory panel: how far each is above its watermarks, in a gauge, in bytes and in words."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -19,7 +19,7 @@ from memtui.view.nodes import lru_lines, node_lines
 from memtui.view.page import Row, lines_of, plain, stacked, with_margin
 from memtui.view.reasons import missing
 from memtui.view.reclaim import reclaim_lines
-from memtui.view.settings import setting_lines
+from memtui.view.settings import setting_rows
 from memtui.view.text import cut, pad_right, sanitize
 
 SETTINGS: Final = (
@@ -48,7 +48,6 @@ _SHORT: Final = {Level.BELOW_LOW: "below low", Level.BELOW_MIN: "below min"}
 _SHORTEST: Final = len(Level.UNKNOWN)
 SECTION: Final = "section:zones"
 NODE: Final = "node:"
-SETTING: Final = "setting:"
 _SHOW_MANAGED: Final = 100
 _SHOW_MARKS: Final = 130
 _SHOW_PROTECTION: Final = 170
@@ -67,10 +66,13 @@ def zone_lines(snapshot: Snapshot, width: int) -> list[Line]:
     return lines_of(zone_rows(snapshot, width, ()))
 
 
-def zone_rows(snapshot: Snapshot, width: int, folded: Collection[int]) -> list[Row]:
+def zone_rows(
+    snapshot: Snapshot, width: int, folded: Collection[int], before: Mapping[str, int] | None = None
+) -> list[Row]:
     """Every populated zone by node, who reclaims, free blocks, huge pages, nodes, lists, and the settings.
 
     Of the nodes in `folded` there is only the line of the node; `folded_at_first` says of which that should be.
+    `before` has what settings were before memtui changed them.
     """
     inner = width - 1
     zoneinfo = snapshot.system.zoneinfo
@@ -78,7 +80,7 @@ def zone_rows(snapshot: Snapshot, width: int, folded: Collection[int]) -> list[R
         zones = [Row(heading("Zones", inner), SECTION), Row(missing(zoneinfo, inner))]
     else:
         zones = [Row(heading("Zones", inner, _NOTE), SECTION), *_zones(snapshot, inner, folded)]
-    settings = [Row(line, SETTING + name) for name in SETTINGS for line in setting_lines(snapshot, (name,), inner)]
+    settings = setting_rows(snapshot, SETTINGS, inner, before or {})
     return with_margin(
         stacked(
             zones,
@@ -110,7 +112,8 @@ def _zones(snapshot: Snapshot, width: int, folded: Collection[int]) -> Iterator[
     titles = _titles(width)
     nodes = {one.node: one for one in reach(snapshot.zones, snapshot.zone_rates)}
     room = width - _width(titles)
-    yield Row(_assembled(titles, (Span(" " * room),), width))
+    if not nodes.keys() <= set(folded):
+        yield Row(_assembled(titles, (Span(" " * room),), width))
     for node, levels in groupby(snapshot.zones, key=lambda one: one.zone.node):
         closed = node in folded
         if len(nodes) > 1:

@@ -81,7 +81,7 @@ def test_what_a_tab_needs_is_read_while_it_is_open(user: Any) -> None:
     assert "IO" in str(user.loop.request.needs)
     assert "SMAPS" not in str(user.loop.request.needs)
     user.press("3")
-    assert "SMAPS" not in str(user.loop.request.needs) and "NODES" not in str(user.loop.request.needs)
+    assert "SWAP" in str(user.loop.request.needs) and "NODES" not in str(user.loop.request.needs)
     user.press("2")
     assert "MEMORY" in str(user.loop.request.needs) and "NODES" in str(user.loop.request.needs)
     assert user.loop.request.visible == ()

@@ -49,14 +49,6 @@ class AskProcesses(Message):
         return {**flat, "columns": shown, "sort": self.sort, "reverse": False}
 
 
-class AskTab(Message):
-    """Another tab is to be opened."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__()
-
-
 class AskAct(Message):
     """Something is to be done to these processes, after a question: `what` of `screens.actions`, or from a menu."""
 

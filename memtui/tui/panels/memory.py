@@ -4,17 +4,21 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from memtui.control.controls import Controls
 from memtui.model.fields import ACCOUNT
 from memtui.model.memory import Kind
 from memtui.model.snapshot import Snapshot
+from memtui.options import TABS
 from memtui.sampling.request import Need
 from memtui.tui.keys import MEMORY, Key, bindings
 from memtui.tui.messages import OpenSheet
-from memtui.tui.panels.asks import AskProcesses, AskTab
-from memtui.tui.panels.cursor import CursorPage
+from memtui.tui.panels.asks import AskProcesses
+from memtui.tui.panels.settings import SettingPage
+from memtui.tui.widgets.bars import TabBar
 from memtui.view.behind import SORTED_BY
 from memtui.view.memory import KEY, memory_rows
 from memtui.view.page import Row, stacked
+from memtui.view.settings import SETTING
 from memtui.view.zones import NODE, SECTION, folded_at_first, zone_rows
 
 _SHEETS = {
@@ -24,15 +28,15 @@ _SHEETS = {
 }
 
 
-class MemoryPanel(CursorPage):
+class MemoryPanel(SettingPage):
     """Where RAM went, and how near each zone is to reclaim."""
 
     TITLE = "Memory"
     KEYS: ClassVar[tuple[Key, ...]] = MEMORY
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(MEMORY[len(CursorPage.KEYS) :])]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(MEMORY)]
 
-    def __init__(self) -> None:
-        super().__init__(id="memory")
+    def __init__(self, controls: Controls, before: dict[str, int]) -> None:
+        super().__init__(controls, before, id="memory")
         self._folded: frozenset[int] | None = None
 
     @property
@@ -45,7 +49,7 @@ class MemoryPanel(CursorPage):
         del height
         if self._folded is None:
             self._folded = folded_at_first(snapshot)
-        return stacked(memory_rows(snapshot, width), zone_rows(snapshot, width, self._folded))
+        return stacked(memory_rows(snapshot, width), zone_rows(snapshot, width, self._folded, self.before))
 
     def action_open(self) -> None:
         """Enter: what a line of the account is made of."""
@@ -56,13 +60,15 @@ class MemoryPanel(CursorPage):
             elif kind in _SHEETS:
                 self.post_message(OpenSheet(_SHEETS[kind]))
             elif kind in (Kind.SWAP_CACHE, Kind.COMPRESSED):
-                self.post_message(AskTab("swap"))
+                self.post_message(TabBar.Picked(TABS.index("swap")))
             elif kind in (Kind.FILE, Kind.BUFFERS):
-                self.post_message(AskTab("cache"))
+                self.post_message(TabBar.Picked(TABS.index("cache")))
             else:
                 self.explain(kind)
         elif self.cursor.startswith(NODE):
             self.action_fold()
+        elif self.cursor.startswith(SETTING):
+            self.set_setting()
 
     def action_fold(self) -> None:
         """Fold the node under the cursor, or unfold it."""

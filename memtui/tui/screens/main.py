@@ -22,7 +22,6 @@ from memtui.tui.panels.asks import (
     AskOne,
     AskProcesses,
     AskSave,
-    AskTab,
     AskWords,
 )
 from memtui.tui.panels.base import AskChanged, Noted, Panel
@@ -61,10 +60,11 @@ class MainScreen(Screen[None]):
     def __init__(self, identity: Identity, spec: TableSpec, tab: str, controls: Controls) -> None:
         super().__init__()
         use_cell_updates(self)
+        before: dict[str, int] = {}
         self._makers: dict[str, tuple[str, Callable[[], Panel]]] = {
             "processes": (ProcessPanel.TITLE, lambda: ProcessPanel(spec)),
-            "memory": (MemoryPanel.TITLE, MemoryPanel),
-            "swap": (SwapPanel.TITLE, SwapPanel),
+            "memory": (MemoryPanel.TITLE, lambda: MemoryPanel(controls, before)),
+            "swap": (SwapPanel.TITLE, lambda: SwapPanel(controls, before)),
             "cache": (CachePanel.TITLE, CachePanel),
             "cgroups": (CgroupPanel.TITLE, CgroupPanel),
         }
@@ -203,11 +203,6 @@ class MainScreen(Screen[None]):
         self._go("processes")
         if isinstance(self.panel, ProcessPanel):
             self.panel.change(**event.changes(self.panel.spec))
-
-    def on_ask_tab(self, event: AskTab) -> None:
-        """Another tab."""
-        event.stop()
-        self._go(event.name)
 
     def on_ask_one(self, event: AskOne) -> None:
         """A menu: users, groups."""
