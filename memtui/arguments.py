@@ -19,6 +19,7 @@ _ACCEPTS: Final = {
     "zones": _SHARED,
     "cachestat": _SHARED,
     "cachetop": _SHARED,
+    "files": _SHARED,
     "maps": _SHARED | {"sort"},
     "cgroups": _SHARED | {"filter"},
     "slabs": _SHARED | {"sort"},
@@ -84,6 +85,16 @@ def _parser() -> _Parser:
     cachetop = command("cachetop", "hits and misses of the page cache by process")
     cachetop.add_argument("-n", "--rows", type=natural, default=None, metavar="N", help="at most this many processes")
     _add_interval(cachetop)
+    files = command("files", "how much of files, of trees of them, or of what a process uses is in the page cache")
+    files.add_argument("paths", nargs="*", metavar="PATH", default=[], help="files and folders")
+    files.add_argument(
+        "--pid", dest="pid", type=natural, default=None, help="the files that this process maps or has open"
+    )
+    files.add_argument("-n", "--rows", type=natural, default=None, metavar="N", help="at most this many files")
+    files.add_argument("--pcstat", action="store_true", default=False, help="as pcstat draws it")
+    files.add_argument(
+        "--all-file-systems", action="store_true", default=False, help="enter folders that are other file systems too"
+    )
     maps = command("maps", "the address space of a process by what its parts are, or mapping by mapping")
     maps.add_argument("pid_of", type=pid, metavar="PID", help="the process")
     maps.add_argument("--all", dest="every", action="store_true", default=False, help="every mapping by itself")

@@ -76,6 +76,13 @@ def _command(given: Namespace, source: "ProcSource") -> int:
             from memtui.report import cachetop
 
             return cachetop.run(source, given.rows, given.interval, given.count, as_json=as_json)
+        case "files":
+            from memtui.report import files
+
+            return files.run(
+                source, given.paths, given.pid, given.rows, all_file_systems=given.all_file_systems,
+                pcstat=given.pcstat, as_json=as_json,
+            )  # fmt: skip
         case "zones":
             from memtui.report import zones
 

@@ -11,6 +11,7 @@ from memtui.model.fields.cgroup import CGROUP
 from memtui.model.fields.delay import DELAY
 from memtui.model.fields.detail import DETAIL
 from memtui.model.fields.field import Field, Unit
+from memtui.model.fields.files import FILES
 from memtui.model.fields.leaks import LEAK
 from memtui.model.fields.mapping import MAPPING
 from memtui.model.fields.memory import ACCOUNT, MEMORY, PRESSURE
@@ -24,6 +25,7 @@ __all__ = [
     "CGROUP",
     "DELAY",
     "DETAIL",
+    "FILES",
     "GLOSSARY",
     "GROUP",
     "LEAK",
@@ -48,6 +50,7 @@ GLOSSARY: Final[tuple[tuple[str, dict[str, Field]], ...]] = (
     ("Rates", RATES),
     ("Zones", ZONE),
     ("Page cache", CACHE),
+    ("Files in the page cache", FILES),
     ("Leaks", LEAK),
     ("Pressure", PRESSURE),
     ("Cgroups", CGROUP),
