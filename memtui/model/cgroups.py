@@ -58,8 +58,10 @@ class GroupRow(NamedTuple):
     used_pct: float | None = None
     swap_max: float | None = None
     memsw_max: float | None = None
+    low_rate: float | None = None
     high_rate: float | None = None
     max_rate: float | None = None
+    ooms: int | None = None
     oom_kills: int | None = None
     some: float | None = None
     full: float | None = None
@@ -162,8 +164,10 @@ def _row(sample: GroupSample, version: int, procs: int | None) -> GroupRow:
         used_pct=share,
         swap_max=group.swap_max,
         memsw_max=group.memsw_max,
+        low_rate=_rate(sample, "events", ("low",)),
         high_rate=_rate(sample, "events", ("high",)),
         max_rate=_rate(sample, "events", ("max",)),
+        ooms=group.events.get("oom"),
         oom_kills=group.events.get("oom_kill"),
         some=_avg(group.pressure.some if group.pressure else None),
         full=_avg(group.pressure.full if group.pressure else None),

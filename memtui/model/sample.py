@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from memtui.model.own import OwnLimit
 from memtui.model.survey import NOT_SURVEYED, Survey
 from memtui.proc.cgroup import MemoryGroup
 from memtui.proc.cpustat import Cpustat
@@ -139,6 +140,7 @@ class System:
     uptime: Uptime | Unavailable
     cpu: Cpustat | Unavailable
     sysctl: Mapping[str, tuple[int, ...]]
+    own: OwnLimit | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

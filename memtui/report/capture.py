@@ -180,5 +180,6 @@ class _Copy:
 def _expanded(patterns: Iterable[str], root: str) -> Iterator[str]:
     """The paths that the patterns name under a root, refused files of a recorded tree under their real names."""
     for pattern in patterns:
-        found = {path.removesuffix(UNREADABLE) for path in glob(pattern, root_dir=root)} or {pattern}
+        there = (path for path in glob(pattern, root_dir=root) if not os.path.isdir(os.path.join(root, path)))
+        found = {path.removesuffix(UNREADABLE) for path in there} or {pattern}
         yield from sorted(path for path in found if path not in _NEVER and "*" not in path)

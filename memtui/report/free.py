@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from memtui.model.account import account, measured
 from memtui.model.memory import Memory
+from memtui.model.snapshot import Snapshot
 from memtui.proc.source import ProcSource
 from memtui.report.document import document
 from memtui.report.failure import Failure
@@ -25,11 +26,26 @@ def run(source: ProcSource, *, as_json: bool) -> int:
     if as_json:
         parts = [{"name": part.kind.value, "bytes": part.size} for part in account(snapshot)]
         pss = measured(snapshot)._asdict()
-        print(document("free", snapshot, rows(snapshot.memory), account=parts, processes=pss), flush=True)
+        limit = _limit(snapshot)
+        shown = document("free", snapshot, rows(snapshot.memory), limit=limit, account=parts, processes=pss)
+        print(shown, flush=True)
     else:
         on = paper()
         show(memory_lines(snapshot, on.width), on)
     return 0
+
+
+def _limit(snapshot: Snapshot) -> Mapping[str, Any] | None:
+    """The limit that memtui itself is under, in bytes; null where it may use all of RAM."""
+    own = snapshot.system.own
+    if own is None:
+        return None
+    return {
+        "path": own.path,
+        "max": own.size,
+        "used": own.used,
+        "available": own.available(snapshot.memory.available),
+    }
 
 
 def rows(memory: Memory) -> list[Mapping[str, Any]]:

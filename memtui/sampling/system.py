@@ -7,6 +7,7 @@ from memtui.model.sample import Problem, System
 from memtui.proc import cpustat, loadavg, meminfo, pressure, swaps, sysctl, uptime, vmstat, zoneinfo
 from memtui.proc.source import ProcSource
 from memtui.proc.unavailable import Unavailable, Unreadable, Why
+from memtui.sampling.own import OwnReader
 
 T = TypeVar("T")
 
@@ -18,6 +19,7 @@ class SystemReader:
         self._source = source
         self._slow = slow
         self._round = 0
+        self._own = OwnReader(source, slow)
         self._sysctl: dict[str, tuple[int, ...]] = {}
 
     def read(self, *, settings: bool = False) -> tuple[System, tuple[Problem, ...]]:
@@ -46,6 +48,7 @@ class SystemReader:
             uptime=take("uptime", uptime.parse),
             cpu=take("stat", cpustat.parse),
             sysctl=self._settings(now=settings),
+            own=self._own.read(memory.get("MemTotal") or 0),
         )
         return system, tuple(problems)
 

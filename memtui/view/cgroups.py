@@ -51,7 +51,10 @@ class Arrangement(NamedTuple):
 def keys(width: int, version: int) -> tuple[str, ...]:
     """The columns that there is room for; those that only the other version has are left out."""
     chosen = _ALL if width >= _ALL_FROM else _MEDIUM if width >= _MEDIUM_FROM else _NARROW
-    only = {1: ("memsw_max",), 2: ("min", "high", "swap_max", "high_rate", "some", "full", "scan_rate")}
+    only = {
+        1: ("memsw_max",),
+        2: ("min", "high", "swap_max", "high_rate", "low_rate", "ooms", "some", "full", "scan_rate"),
+    }
     other = only.get(3 - version, ())
     return tuple(key for key in chosen if key not in other)
 
@@ -168,10 +171,10 @@ def _tone(key: str) -> Any:
         return lambda row: Tone.DIM if getattr(row, key) in (0, NO_LIMIT) else Tone.PLAIN
     if key == "used_pct":
         return lambda row: Tone.BAD if (row.used_pct or 0) >= _NEARLY else Tone.PLAIN
-    if key in ("max_rate", "high_rate", "refault_rate", "scan_rate", "majflt_rate", "some", "full"):
+    if key in ("max_rate", "high_rate", "low_rate", "refault_rate", "scan_rate", "majflt_rate", "some", "full"):
         return lambda row: Tone.WARN if getattr(row, key) else Tone.DIM
-    if key == "oom_kills":
-        return lambda row: Tone.BAD if row.oom_kills else Tone.DIM
+    if key in ("oom_kills", "ooms"):
+        return lambda row: Tone.BAD if getattr(row, key) else Tone.DIM
     if key == "swap":
         return lambda row: Tone.SWAP if row.swap else Tone.DIM
     return None

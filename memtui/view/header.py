@@ -4,6 +4,7 @@ import time
 from typing import Final, NamedTuple
 
 from memtui.model.fields import MEMORY, PRESSURE
+from memtui.model.memory import Memory
 from memtui.model.snapshot import Snapshot
 from memtui.model.zones import Level, worst
 from memtui.proc.loadavg import Loadavg
@@ -125,21 +126,32 @@ def _rest(width: int) -> int:
 
 
 def _ram(snapshot: Snapshot, width: int, state: Line) -> Line:
-    memory = snapshot.memory
-    total = memory.total or None
-    parts = groups(memory.account)
-    bar = [(part.size, part.tone) for part in parts]
+    """RAM, or in a container with a limit that limit, the host's figures beside it."""
+    memory, own = snapshot.memory, snapshot.system.own
     title = MEMORY["available"].title[: _title_room(width)]
-    left = _bar("RAM", total, bar, title, memory.available if total else None, width)
     room = _rest(width) - (width_of(state) + len(_GAP) if state else 0)
+    total = (own.size if own else memory.total) or None
+    parts = groups(own.parts if own else memory.account)
+    available = own.available(memory.available) if own else memory.available
+    bar = [(part.size, part.tone) for part in parts]
+    left = _bar("Limit" if own else "RAM", total, bar, title, available if total else None, width)
     sizes = {part.tone: part.size for part in parts}
-    numbers = EMPTY
+    numbers = _host(memory) if own else EMPTY
     for tone in _PARTS:
         longer = join([numbers, (Span(f"{tone.value} ", tone), Span(fmt.size(sizes.get(tone)).rjust(5)))])
         if width_of(longer) > room:
             break
         numbers = longer
     return join([left, fit(numbers, max(0, room)), state])
+
+
+def _host(memory: Memory) -> Line:
+    return (
+        Span("host RAM ", Tone.LABEL),
+        Span(f"{fmt.size(memory.total):>5}"),
+        Span(" available ", Tone.LABEL),
+        Span(f"{fmt.size(memory.available):>5}"),
+    )
 
 
 def _swap(snapshot: Snapshot, width: int) -> Line:

@@ -11,8 +11,9 @@ from memtui.view import format as fmt
 from memtui.view.bars import glyph, legend, meter, stacked_bar
 from memtui.view.behind import note
 from memtui.view.blocks import flow, heading
+from memtui.view.columns import shown_text
 from memtui.view.kinds import groups, size_of, tone_of
-from memtui.view.lines import Line, Span, Tone, text_of
+from memtui.view.lines import EMPTY, Line, Span, Tone, text_of
 from memtui.view.page import Row, lines_of, plain, stacked, with_margin
 from memtui.view.reasons import missing
 from memtui.view.table import Column, table
@@ -41,12 +42,27 @@ def memory_rows(snapshot: Snapshot, width: int) -> list[Row]:
     parts = account(snapshot)
     return with_margin(
         stacked(
-            plain(_free(memory, inner)),
+            plain([*_limit(snapshot, inner), *_free(memory, inner)]),
             plain(_bar(memory, parts, inner)),
             _account(snapshot, parts, inner),
             plain(_below(snapshot, parts, inner)),
         )
     )
+
+
+def _limit(snapshot: Snapshot, width: int) -> list[Line]:
+    """The limit of a container, which comes before the host's figures."""
+    own, memory = snapshot.system.own, snapshot.memory
+    if own is None:
+        return []
+    parts = (
+        ("limit here ", own.size),
+        ("used ", own.used),
+        ("available ", own.available(memory.available)),
+    )
+    cells: list[Line] = [(Span(name, Tone.LABEL), Span(fmt.size(size), Tone.STRONG)) for name, size in parts]
+    where = (Span(f"set by cgroup {shown_text(own.path)}; below is the host", Tone.DIM),)
+    return [*flow([*cells, where], width), EMPTY]
 
 
 def _free(memory: Memory, width: int) -> list[Line]:

@@ -7,7 +7,8 @@ import pytest
 from memtui.proc.cgroup import LIMITS, Mount
 from memtui.proc.source import ProcSource
 from memtui.proc.unavailable import Unavailable, Why
-from memtui.sampling.groups import Limit, ancestors, limits, memory_mount, own_path, read_group
+from memtui.sampling.groups import Limit, ancestors, limits, memory_mount, own_path, read_group, tight
+from memtui.sampling.own import OwnReader
 
 V1, V2 = Mount(1, "fs/cgroup/memory"), Mount(2, "fs/cgroup")
 
@@ -76,3 +77,48 @@ def test_the_cgroup_of_this_process(source: ProcSource, line: str, expected: str
 
 def test_without_the_file_it_is_not_known(source: ProcSource) -> None:
     assert own_path(source, V2) is None
+
+
+# -- the limit of this process --------------------------------------------------------------------------------------
+
+
+def limited(source: ProcSource, **limits: str) -> None:
+    put(source, "fs/cgroup", cgroup__controllers="memory\n")
+    put(source, "fs/cgroup/a", memory__max=limits["outer"] + "\n", memory__current="70\n", memory__stat="anon 60\n")
+    put(source, "fs/cgroup/a/b", memory__max=limits["inner"] + "\n", memory__current="50\n", memory__stat="anon 40\n")
+    (Path(source.proc) / "self" / "cgroup").write_text("0::/a/b\n")
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "path", "size"),
+    [("100", "max", "/a", 100), ("100", "90", "/a/b", 90), ("80", "90", "/a", 80), ("max", "max", None, None)],
+)
+def test_the_smallest_limit_above_this_process(
+    source: ProcSource, outer: str, inner: str, path: str | None, size: int | None
+) -> None:
+    limited(source, outer=outer, inner=inner)
+    own = OwnReader(source).read(1000)
+    assert (own and own.path, own and own.size) == (path, size)
+    if own is not None:
+        assert own.used == (50 if path == "/a/b" else 70)
+
+
+def test_a_limit_above_all_of_ram_is_none(source: ProcSource) -> None:
+    limited(source, outer="100", inner="max")
+    assert OwnReader(source).read(100) is None
+
+
+def test_limits_are_looked_for_now_and_then_and_use_is_read_always(source: ProcSource) -> None:
+    limited(source, outer="100", inner="max")
+    reader = OwnReader(source, slow=3)
+    assert [reader.read(1000) is None for _ in range(2)] == [False, False]
+    put(source, "fs/cgroup/a", memory__max="50\n", memory__current="20\n")
+    seen = [own for _ in range(2) if (own := reader.read(1000)) is not None]
+    assert [(own.size, own.used) for own in seen] == [(100, 20), (50, 20)]
+
+
+def test_what_would_not_fit_back_into_its_cgroup(source: ProcSource) -> None:
+    limited(source, outer="100", inner="max")
+    assert tight(source) == ()
+    put(source, "fs/cgroup/a", memory__swap__current="31\n")
+    assert tight(source) == ("/a",)

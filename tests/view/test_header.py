@@ -3,8 +3,10 @@ from typing import Any
 
 import pytest
 
+from memtui.model.own import OwnLimit
 from memtui.model.sample import Cost, Problem, ProcessSample
 from memtui.model.snapshot import Snapshot
+from memtui.proc.cgroup import MemoryGroup
 from memtui.proc.pid_stat import PidStat
 from memtui.proc.unavailable import ABSENT, PENDING, Unavailable, Why
 from memtui.view.header import Identity, Status, header
@@ -156,3 +158,19 @@ def test_a_machine_without_meminfo_shows_dashes(build: Any) -> None:
     assert "RAM      – ▕" in lines[1]
     assert "Swap     – ▕" in lines[2]
     assert "none configured" not in lines[2]
+
+
+# -- in a container -------------------------------------------------------------------------------------------------
+
+
+def test_a_limit_is_the_headline_and_the_host_is_beside_it(build: Any) -> None:
+    group = MemoryGroup(2, usage=300 << 20, stat={"anon": 200 << 20, "file": 50 << 20, "inactive_file": 40 << 20})
+    snapshot = build.snapshot(build.system(own=OwnLimit("/box", 512 << 20, group)))
+    for width in (60, 80, 120, 200):
+        lines = header(snapshot, MACHINE, STATUS, width, 5)
+        assert all(width_of(line) == width for line in lines)
+        ram = next(text_of(line) for line in lines if "Limit" in text_of(line))
+        assert ram.split()[:2] == ["Limit", "512M"]
+        assert "252M" in ram and " 49%" in ram
+        if width >= 120:
+            assert "host RAM 8.00G available 4.00G" in ram

@@ -1,5 +1,6 @@
 """A cgroup over its limit: reclaim that /proc/vmstat doesn't count is seen on the cgroup."""
 
+import json
 import subprocess
 import time
 from collections.abc import Callable
@@ -28,6 +29,7 @@ while True:
 """
 PATIENCE = 30.0
 MEMORY = Path("/sys/fs/cgroup/memory")
+ROOT = Path(__file__).parents[3]
 
 Confine = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -68,3 +70,16 @@ def test_what_comes_into_being_is_there_at_the_next_sample(confine: Confine) -> 
         after: Any = sampler.step(request).cgroups
     (new,) = after.rows.keys() - before.rows.keys()
     assert after.rows[new].max == LIMIT or after.rows[new].usage is not None
+
+
+def test_inside_a_limit_that_is_what_comes_first(confine: Confine) -> None:
+    program = f"""
+import os, subprocess, sys
+done = subprocess.run([sys.executable, "-m", "memtui", "free", "--json"], capture_output=True, cwd={str(ROOT)!r})
+print(done.stdout.decode())
+"""
+    child = confine("memtui-inside", program, limit=LIMIT * 8)
+    out, _ = child.communicate(timeout=60)
+    limit = json.loads(out)["limit"]
+    assert limit["max"] == LIMIT * 8 and limit["path"].startswith("/memtui-test-")
+    assert 0 < limit["used"] <= limit["max"] and 0 < limit["available"] <= limit["max"]
