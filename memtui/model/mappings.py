@@ -241,9 +241,10 @@ def _unnamed(one: Mapping, before: Mapping | None, after: Mapping | None, stacks
 
 
 def _unused_rest(one: Mapping, after: Mapping | None) -> bool:
-    """Whether this is an arena of glibc's malloc: what it has not used yet follows, up to the arena's end."""
-    if one.size == _ARENA:
-        return True
+    """Whether this is an arena of glibc's malloc: what it has not used yet follows, up to the arena's end.
+
+    One that is used up looks like any other anonymous memory, and counts as that.
+    """
     return after is not None and after.start == one.end and after.end == one.start + _ARENA and _no_access(after)
 
 

@@ -37,7 +37,7 @@ def at(start: int, size: int, perms: str = "rw-p", path: str = "", **values: Any
 
 
 def one(path: str, perms: str = "rw-p", hints: Hints | None = None, **values: Any) -> Key:
-    (key,) = classify([at(BASE, MIB, perms, path, **values)], hints or Hints(EXE))
+    (key,) = classify([at(BASE, values.pop("size", MIB), perms, path, **values)], hints or Hints(EXE))
     return key
 
 
@@ -130,6 +130,7 @@ def test_an_arena_is_told_by_its_place_and_its_unused_rest() -> None:
         at(BASE + ARENA + 132 * KIB, ARENA - 132 * KIB, "---p", rss=0),
     ]
     assert {key[0] for key in classify(next_to_it, Hints(EXE))} == {Kind.ARENA}
+    assert one("", size=ARENA) == (Kind.ANONYMOUS, "anonymous")  # by chance, or used up: it can't be told
     short = [used, at(BASE + 132 * KIB, 4 * KIB, "---p", rss=0)]
     assert classify(short, Hints(EXE))[0][0] is Kind.ANONYMOUS
 
