@@ -39,7 +39,8 @@ class Processes:
         self._at: float | None = None
         self._rows: dict[int, Process] = {}
         self._moving: set[int] = set()
-        self._trails: dict[ProcKey, Trail] = {}
+        self._since: dict[int, float] = {}  # when the sizes of the last row were first seen, if they never changed
+        self._trails: dict[int, Trail] = {}  # of those that changed: most never do
         self._standing: Counter[str] = Counter()
 
     @property
@@ -68,43 +69,60 @@ class Processes:
                 then = None
             if then is None and interval is not None and is_younger(now.stat, interval, uptime, machine):
                 then = unborn(now)
-            row = process(now, then, interval, machine, self._sizes_before(sample.at, now, rows.get(pid)))
-            if (old := rows.get(pid)) is not None:
+            old = rows.get(pid)
+            row = process(now, then, interval, machine, self._sizes_before(sample.at, old))
+            if old is not None:
                 self._standing[_standing(old)] -= 1
             self._standing[_standing(row)] += 1
             rows[pid] = row
             if _moving(row):
                 self._moving.add(pid)
             if now.status is not None:  # before that RES is stat's, which is rounded: no point to compare with
-                self._follow(sample.at, row)
+                self._follow(sample.at, row, old)
         self._samples, self._at = sample.processes, sample.at
         return dict(rows)
 
     def trail(self, key: ProcKey) -> list[tuple[float | None, ...]]:
         """The points (time, res, pss, uss, swap) of a process since it was first seen, oldest first."""
-        trail = self._trails.get(key)
-        return trail.points() if trail else []
+        row = self._rows.get(key.pid)
+        if row is None or row.start_time != key.starttime or key.pid not in self._since:
+            return []
+        trail = self._trails.get(key.pid)
+        return trail.points() if trail else [(self._since[key.pid], *_sizes(row))]
 
-    def _sizes_before(self, at: float, now: ProcessSample, last: Process | None) -> tuple[int | None, int | None]:
+    def _sizes_before(self, at: float, last: Process | None) -> tuple[int | None, int | None]:
         """RES at the last snapshot and a minute ago; None where the process was not there yet."""
-        trail = self._trails.get(now.key)
-        if trail is None:
+        if last is None or last.pid not in self._since:
             return None, None
-        long_ago = trail.first_since(at - GROWTH_WINDOW)
-        return last.res if last is not None else None, None if long_ago is None else int(long_ago)
+        trail = self._trails.get(last.pid)
+        long_ago = trail.first_since(at - GROWTH_WINDOW) if trail else last.res
+        return last.res, None if long_ago is None else int(long_ago)
 
-    def _follow(self, at: float, row: Process) -> None:
+    def _follow(self, at: float, row: Process, last: Process | None) -> None:
+        """Take the row's sizes into its trail, which begins with the first change of sizes that are all known."""
         if row.kernel_thread:
             return
-        trail = self._trails.get(row.key)
+        trail = self._trails.get(row.pid)
         if trail is None:
-            trail = self._trails[row.key] = Trail(len(TRAIL_SIZES))
-        trail.push(at, row.res, row.pss, row.uss, row.swap)
+            if last is None or row.pid not in self._since or (last.pss is None and row.pss is not None):
+                self._since[row.pid] = at
+                return
+            if _sizes(row) == _sizes(last):
+                return
+            trail = self._trails[row.pid] = Trail(len(TRAIL_SIZES))
+            trail.push(self._since[row.pid], *_sizes(last))
+        trail.push(at, *_sizes(row))
 
     def _forget(self, pid: int) -> None:
         row = self._rows.pop(pid)
         self._standing[_standing(row)] -= 1
-        self._trails.pop(row.key, None)
+        self._since.pop(pid, None)
+        self._trails.pop(pid, None)
+
+
+def _sizes(row: Process) -> tuple[int | None, ...]:
+    """The sizes of a trail's points, `TRAIL_SIZES`."""
+    return row.res, row.pss, row.uss, row.swap
 
 
 def _moving(row: Process) -> bool:

@@ -16,7 +16,7 @@ from memtui.proc.loadavg import Loadavg
 from memtui.proc.meminfo import Meminfo
 from memtui.proc.pid_files import Cgroup, Limit, PidIo
 from memtui.proc.pid_stat import PidStat
-from memtui.proc.pid_status import PidStatus
+from memtui.proc.pid_status import PidStatus, Residence
 from memtui.proc.pressure import Pressure
 from memtui.proc.smaps import Rollup
 from memtui.proc.swaps import Swap
@@ -48,7 +48,7 @@ class SmapsSample(NamedTuple):
     rollup: Rollup
     at: float
     rss_then: int
-    status_then: PidStatus | None
+    status_then: Residence | None
 
 
 class IoSample(NamedTuple):
@@ -65,7 +65,7 @@ class ProcessSample(NamedTuple):
 
     stat: PidStat
     facts: Facts | None = None
-    status: PidStatus | None = None
+    status: Residence | None = None
     smaps: SmapsSample | Unavailable = PENDING
     oom_score: int | None = None
     oom_score_adj: int | None = None

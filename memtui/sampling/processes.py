@@ -23,6 +23,7 @@ from memtui.sampling.stats import StatReader
 
 _MEET_BUDGET: Final = 0.060  # seconds a tick for first looks at processes that are not on the screen
 _IO_MEMORY: Final = 5.0  # seconds after which an io reading is too old to make a rate with
+_SMALL: Final = 2048  # pages; who begins smaller waits a tick for its first look: many don't last that long
 _FIRST_SCREEN: Final = 60  # processes taken to be visible before a table was drawn: the largest
 
 
@@ -42,6 +43,7 @@ class ProcessReader:
         self._rollups = RollupReader(source, policy, clock, executor)
         self._samples: dict[int, ProcessSample] = {}
         self._unmet: set[int] = set()
+        self._newborn: set[int] = set()
         self._touched: set[int] = set()
         self._io_asked: set[int] = set()
         self._last_at: float | None = None
@@ -92,6 +94,7 @@ class ProcessReader:
         """Take in the stat of all; the pids around which PSS may have moved, as a process came or went there."""
         scan = self._stats.scan()
         around: set[int] = set()
+        self._newborn.clear()
         for pid in scan.gone:
             around |= self._drop(pid)
         for stat in scan.moved:
@@ -108,8 +111,11 @@ class ProcessReader:
     def _begin(self, stat: PidStat) -> None:
         self._store(ProcessSample(stat))
         self._unmet.add(stat.pid)
+        newborn = self._last_at is not None and stat.rss < _SMALL
+        if newborn:
+            self._newborn.add(stat.pid)
         if not stat.kernel_thread:
-            self._rollups.add(stat.pid, stat.rss)
+            self._rollups.add(stat.pid, stat.rss, newborn=newborn and Need.SMAPS in self._last_needs)
 
     def _update(self, before: ProcessSample, stat: PidStat, around: set[int]) -> None:
         old = before.stat
@@ -155,12 +161,13 @@ class ProcessReader:
     # -- the first look -----------------------------------------------------------------------------------------
 
     def _meet(self, request: Request, visible: Collection[int]) -> None:
-        """Read status and facts of processes that are new or have changed their program: who is visible at once."""
+        """Read status and facts of processes that have changed their program or are new: who is visible at once."""
         if not self._unmet:
             return
         first = [pid for pid in visible if pid in self._unmet]
+        others = self._unmet.difference(first, () if request.complete else self._newborn)
         deadline = self._clock() + _MEET_BUDGET
-        for index, pid in enumerate((*first, *(self._unmet - set(first)))):
+        for index, pid in enumerate((*first, *others)):
             if index >= len(first) and not request.complete and self._clock() > deadline:
                 break
             self._unmet.discard(pid)
@@ -177,7 +184,7 @@ class ProcessReader:
 
     def _with_status(self, sample: ProcessSample) -> ProcessSample:
         data = self._quiet(f"{sample.stat.pid}/status")
-        return sample._replace(status=pid_status.parse(data)) if data else sample
+        return sample._replace(status=pid_status.parse_residence(data)) if data else sample
 
     def _with_oom(self, sample: ProcessSample) -> ProcessSample:
         pid = sample.stat.pid

@@ -47,10 +47,10 @@ class RollupReader:
         self.count = 0
         self.pss_anon = 0
 
-    def add(self, pid: int, rss: int) -> None:
+    def add(self, pid: int, rss: int, *, newborn: bool = False) -> None:
         """A process with an address space has come; `rss` in pages tells what its read will cost."""
         target = self._targets[pid] = Target(pid, rss)
-        self._schedule.add(target)
+        self._schedule.add(target, newborn=newborn)
 
     def drop(self, pid: int) -> None:
         """A process has gone."""

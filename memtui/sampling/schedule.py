@@ -9,6 +9,7 @@ tables under its mmap_lock. So a tick reads, in this order and under a budget of
 4. processes that changed, largest change first,
 5. the longest unread, as many as it takes to come round to everyone within `rotate_within` seconds.
 
+One that has only just begun waits for the next tick, unless it is visible: of short programs few see that.
 A read that is expected to be dear waits for a credit of its own, so it never takes the others' turn, and no process
 is read for more than `stall_share` of the time. Pure: it knows no clock and no files.
 """
@@ -74,16 +75,19 @@ class Schedule:
     _unread: dict[int, Target] = field(default_factory=dict)
     _changed: dict[int, Target] = field(default_factory=dict)
     _urgent: dict[int, Target] = field(default_factory=dict)
+    _newborn: dict[int, Target] = field(default_factory=dict)  # came after the last plan began
+    _waiting: dict[int, Target] = field(default_factory=dict)  # the newborn of the plan that goes on
     _credit: float = 0.0
     _spent: float = 0.0
 
-    def add(self, target: Target) -> None:
-        """A process has come; it has never been read."""
-        self._unread[target.pid] = self._queue[target.pid] = target
+    def add(self, target: Target, *, newborn: bool = False) -> None:
+        """A process has come; it has never been read. A newborn one waits for the plan after next unless visible."""
+        queue = self._newborn if newborn else self._unread
+        queue[target.pid] = self._queue[target.pid] = target
 
     def drop(self, pid: int) -> None:
         """A process has gone, or turned out to have no rollup."""
-        for queue in (self._queue, self._unread, self._changed, self._urgent):
+        for queue in (self._queue, self._unread, self._changed, self._urgent, self._newborn, self._waiting):
             queue.pop(pid, None)
 
     def change(self, target: Target, by: int) -> None:
@@ -114,7 +118,7 @@ class Schedule:
             self._credit -= cost
         target.cost, target.read_at, target.change, target.under_way = cost, now, 0, False
         self._spent += min(cost, self.policy.dear)
-        for queue in (self._unread, self._changed, self._urgent):
+        for queue in (self._unread, self._changed, self._urgent, self._newborn, self._waiting):
             queue.pop(target.pid, None)
         if self._queue.pop(target.pid, None) is not None:
             self._queue[target.pid] = target
@@ -127,6 +131,8 @@ class Schedule:
         """The reads of one tick, `elapsed` seconds after the last; `haste` speeds the rotation up."""
         policy = self.policy
         self._spent = 0.0
+        self._unread.update(self._waiting)
+        self._waiting, self._newborn = self._newborn, {}
         self._credit = min(self._credit + policy.dear_share * elapsed, policy.dear)
         dear: list[Target] = []
 
@@ -142,7 +148,11 @@ class Schedule:
                 elif self._rested(target, now):
                     yield target
 
-        urgent = [target for target in self._urgent.values() if target.age(now) >= target.patience]
+        urgent = [
+            target
+            for pid, target in self._urgent.items()
+            if target.age(now) >= target.patience and pid not in self._waiting
+        ]
         yield from affordable(urgent, policy.urgent_budget)
         yield from affordable(self._visible(visible, now), policy.budget)
         yield from affordable(sorted(self._unread.values(), key=_largest), policy.unread_budget)
@@ -159,7 +169,11 @@ class Schedule:
                     yield target
 
     def _moved(self, now: float) -> list[Target]:
-        ripe = [target for target in self._changed.values() if target.age(now) >= self.policy.changed_every]
+        ripe = [
+            target
+            for pid, target in self._changed.items()
+            if target.age(now) >= self.policy.changed_every and pid not in self._waiting
+        ]
         return sorted(ripe, key=_most_changed)
 
     def _oldest(self, now: float, elapsed: float, haste: float) -> list[Target]:

@@ -24,6 +24,7 @@ def run(options: Options) -> int:
     The first sample reads no rollup: the table is painted from stat and status, PSS fills in from the next on.
     """
     sys.setswitchinterval(_SWITCH)
+    sys.modules["ssl"] = None  # type: ignore[assignment]  # asyncio does without: 5 MiB that nothing here would use
     gc.disable()  # thousands of modules' objects are made now and stay; the app enables it when it is ready
     config = settings_file.path()
     settings, problems = settings_file.load(config)

@@ -12,7 +12,7 @@ from memtui.model.sample import Facts, IoSample, ProcessSample, ProcKey, Sample,
 from memtui.proc.meminfo import Meminfo
 from memtui.proc.pid_files import Cgroup, PidIo
 from memtui.proc.pid_stat import PF_KTHREAD, PidStat
-from memtui.proc.pid_status import PidStatus
+from memtui.proc.pid_status import Residence
 from memtui.proc.smaps import Rollup
 from memtui.proc.unavailable import ABSENT, GONE, PENDING, Unavailable, Why
 
@@ -20,10 +20,7 @@ PAGE, HZ, MIB = 4096, 100, 1 << 20
 MACHINE = Machine(PAGE, HZ, 1000 * MIB, boot_time=1_700_000_000.0)
 SYSTEM = System(Meminfo({}), ABSENT, ABSENT, ABSENT, {}, ABSENT, ABSENT, ABSENT, {})
 STAT = PidStat(42, "app", "S", 7, 0, 1000, 50, 200, 100, -5, 3, 500, 900 * MIB, 25600)
-STATUS = PidStatus(
-    1000, 3, None, None, 5 * MIB, None, None, 100 * MIB, 60 * MIB, 30 * MIB, 10 * MIB,
-    None, None, None, None, 2 * MIB, 8 * MIB, None,
-)  # fmt: skip
+STATUS = Residence(1000, 5 * MIB, 100 * MIB, 60 * MIB, 30 * MIB, 10 * MIB, 2 * MIB, 8 * MIB)
 ROLLUP = Rollup(
     rss=100 * MIB, pss=72 * MIB, uss=61 * MIB, pss_anon=59 * MIB, pss_file=3 * MIB, pss_shmem=10 * MIB,
     shared_clean=0, shared_dirty=0, private_clean=MIB, private_dirty=60 * MIB, referenced=0, anonymous=60 * MIB,
@@ -135,7 +132,7 @@ def test_a_kernel_thread_has_no_memory_of_its_own_and_says_so() -> None:
     thread = ProcessSample(
         STAT._replace(flags=PF_KTHREAD, rss=0, vsize=0, comm="kswapd0"),
         Facts("root", "", None),
-        PidStatus(0, 1, *(None,) * 16),
+        Residence(0, *(None,) * 7),
     )
     row = row_of(thread)
     assert (row.kernel_thread, row.command, row.res, row.shr, row.swap) == (True, "[kswapd0]", 0, 0, 0)
@@ -146,7 +143,7 @@ def test_a_zombie_has_its_name_in_brackets_and_no_memory() -> None:
     zombie = WHOLE._replace(
         stat=STAT._replace(state="Z", rss=0, vsize=0),
         facts=Facts("ann", "", None),
-        status=PidStatus(1000, 1, *(None,) * 16),
+        status=Residence(1000, *(None,) * 7),
     )
     row = row_of(zombie)
     assert (row.command, row.res, row.pss, row.uss, row.swap) == ("[app]", 0, 0, 0, None)
@@ -357,7 +354,7 @@ def test_a_process_that_ended_is_forgotten_with_its_trail_and_the_others_stay() 
     assert clock.processes.trail(WHOLE.key) == []
     assert clock.processes.trail(other.key) == [(1002.0, 100.0 * MIB, 72.0 * MIB, 61.0 * MIB, 8.0 * MIB)]
     assert clock.next(touched=set()) == {}
-    assert clock.processes._trails == {} and clock.processes._moving == set()
+    assert clock.processes._trails == {} == clock.processes._since and clock.processes._moving == set()
 
 
 def test_a_trail_follows_what_the_rows_showed() -> None:
@@ -369,6 +366,15 @@ def test_a_trail_follows_what_the_rows_showed() -> None:
         (1004.0, 101.0 * MIB, 73.0 * MIB, 62.0 * MIB, None),
     ]
     assert clock.processes.trail(ProcKey(42, 501)) == []
+
+
+def test_the_trail_of_one_that_does_nothing_is_a_point_where_its_pss_was_first_known() -> None:
+    clock = Clock()
+    clock.next(WHOLE._replace(smaps=PENDING))
+    for _ in range(3):
+        clock.next(WHOLE)
+    assert clock.processes.trail(WHOLE.key) == [(1004.0, 100.0 * MIB, 72.0 * MIB, 61.0 * MIB, 8.0 * MIB)]
+    assert clock.processes._trails == {}
 
 
 def test_kernel_threads_have_no_trail() -> None:
@@ -400,7 +406,7 @@ def test_any_coming_and_going_gives_the_rows_that_a_fresh_start_would_give(
             bare = row._replace(minflt_rate=None, majflt_rate=None, cpu_pct=None, res_delta=None, growth=None)
             assert bare == fresh[pid]
             assert all(rate is None or rate >= 0 for rate in rates.values())
-        assert {key.pid for key in clock.processes._trails} <= rows.keys()
+        assert clock.processes._trails.keys() <= clock.processes._since.keys() <= rows.keys()
         coverage = clock.processes.coverage
         assert coverage.kernel_threads == sum(row.kernel_thread for row in rows.values())
         assert coverage.known == sum(row.pss is not None and not row.kernel_thread for row in rows.values())

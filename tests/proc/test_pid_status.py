@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memtui.proc import pid_status
-from memtui.proc.pid_status import PidStatus
+from memtui.proc.pid_status import PidStatus, Residence
 
 KIB = 1024
 U64 = 2**64 - 1
@@ -30,23 +30,28 @@ def parse(text: str, name: str = "app") -> PidStatus:
     return pid_status.parse(text.replace("{name}", name).encode())
 
 
+def kept(text: str) -> Residence:
+    return pid_status.parse_residence(text.replace("{name}", "app").encode())
+
+
 def test_every_size_is_in_bytes_and_the_user_is_the_effective_one() -> None:
     status = parse(V6_18)
     kib = (3060, 3056, 4, 8, 1760, 1756, 116, 1600, 40, 360, 132, 20, 1528, 44, 12, 2048)
     assert status == PidStatus(1001, 3, *(size * KIB for size in kib))
-    assert status.shr == 1640 * KIB
+    assert kept(V6_18).shr == 1640 * KIB
 
 
 def test_a_kernel_before_4_5_has_no_split_of_rss_and_that_is_not_zero() -> None:
     status = parse(V3_10)
     assert (status.vm_rss, status.vm_swap, status.vm_pte) == (4168 * KIB, 0, 176 * KIB)
-    assert (status.rss_anon, status.rss_file, status.rss_shmem, status.shr, status.hugetlb) == (None,) * 5
+    assert (status.rss_anon, status.rss_file, status.rss_shmem, status.hugetlb) == (None,) * 4
+    assert kept(V3_10).shr is None
 
 
 @pytest.mark.parametrize("line", ["RssFile:\t    1600 kB\n", "RssShmem:\t  40 kB\n"])
 def test_half_of_the_split_is_no_shr(line: str) -> None:
     assert line in V6_18
-    assert parse(V6_18.replace(line, "")).shr is None
+    assert kept(V6_18.replace(line, "")).shr is None
 
 
 def test_a_kernel_without_swap_line_has_no_swap_size() -> None:
@@ -56,7 +61,13 @@ def test_a_kernel_without_swap_line_has_no_swap_size() -> None:
 def test_a_zombie_and_a_kernel_thread_have_a_user_and_no_sizes() -> None:
     status = parse(HEAD + IDS + TAIL)
     assert status == PidStatus(uid=1001, threads=3, **NO_SIZES)
-    assert status.shr is None
+    assert kept(HEAD + IDS + TAIL) == Residence(1001, *(None,) * 7)
+
+
+@pytest.mark.parametrize("text", [V6_18, V3_10, HEAD + IDS + TAIL, ""])
+def test_what_is_kept_is_what_the_whole_record_says(text: str) -> None:
+    whole = parse(text)._asdict()
+    assert kept(text)._asdict() == {name: whole[name] for name in Residence._fields}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from memtui.proc.pid_stat import PF_KTHREAD
 from memtui.proc.source import ProcSource
 from memtui.proc.unavailable import GONE, PENDING, Unavailable, Unreadable, Why
 from memtui.sampling import stats
-from memtui.sampling.processes import ProcessReader
+from memtui.sampling.processes import _SMALL, ProcessReader
 from memtui.sampling.request import Need, Request
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -288,6 +289,20 @@ def test_a_stat_file_that_is_none_hides_its_process_until_it_is_one(tree: Tree, 
     (tree.proc / "14").mkdir()
     (tree.proc / "15" / "stat").mkdir(parents=True)
     assert ticker.tick().keys() == {10, 11}
+
+
+def test_one_that_has_just_begun_waits_a_tick_unless_it_is_large_or_visible(tree: Tree) -> None:
+    tree.put(10)
+    ticker = Ticker(tree.source())
+    ticker.tick(TICKING)
+    tree.put(11, rss=100)
+    tree.put(12, rss=100)
+    tree.put(13, rss=_SMALL)
+    samples = ticker.tick(replace(TICKING, visible=(12,)))
+    assert (samples[11].status, samples[11].facts, samples[11].smaps) == (None, None, PENDING)
+    assert all(samples[pid].facts and smaps_of(samples[pid]) for pid in (12, 13))
+    samples = ticker.tick(TICKING)
+    assert samples[11].status is not None and command_of(samples[11]) and smaps_of(samples[11])
 
 
 def test_a_process_of_which_only_stat_is_left_says_what_is_missing(tree: Tree) -> None:

@@ -110,6 +110,20 @@ def test_reads_come_in_the_order_urgent_visible_unread_changed_oldest() -> None:
     assert world.tick(visible=[10, 11]) == [20, 10, 11, 52, 51, 31, 30, oldest]
 
 
+def test_the_newborn_wait_for_the_plan_after_next_and_are_read_at_once_if_visible() -> None:
+    world = World(3)
+    world.settle()
+    for pid in (11, 12, 13):
+        world.targets[pid] = Target(pid, rss=100)
+        world.schedule.add(world.targets[pid], newborn=True)
+    world.schedule.hurry([11])
+    world.change([11, 12])
+    assert world.tick(visible=[13]) == [13]
+    world.schedule.drop(12)
+    assert world.tick() == [11]
+    assert not world.schedule._newborn and not world.schedule._waiting
+
+
 # -- changes and the screen -----------------------------------------------------------------------------------------
 
 

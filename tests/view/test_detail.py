@@ -8,7 +8,7 @@ from memtui.model.sample import Detail, Facts, IoSample, ProcessSample, ProcKey,
 from memtui.model.snapshot import Snapshot
 from memtui.proc.pid_files import Cgroup, Limit, PidIo
 from memtui.proc.pid_stat import PidStat
-from memtui.proc.pid_status import PidStatus
+from memtui.proc.pid_status import PidStatus, Residence
 from memtui.proc.smaps import Rollup
 from memtui.proc.unavailable import GONE, Unavailable, Why
 from memtui.view.detail import banner, detail_lines
@@ -30,6 +30,11 @@ def status(**sizes: int | None) -> PidStatus:
         "vm_pte": 640 * 1024, "vm_swap": 7 * MIB, "hugetlb": 64 * MIB,
     }  # fmt: skip
     return PidStatus(**{**found, **sizes})
+
+
+def residence(whole: PidStatus | None = None) -> Residence:
+    sizes = (whole or status())._asdict()
+    return Residence(**{name: sizes[name] for name in Residence._fields})
 
 
 def rollup(**sizes: int | None) -> Rollup:
@@ -61,8 +66,8 @@ def sample(command: str = "postgres: checkpointer", **parts: Any) -> ProcessSamp
     usual: dict[str, Any] = {
         "stat": stat(),
         "facts": Facts("postgres", command, Cgroup("/system.slice/postgresql.service", None)),
-        "status": status(),
-        "smaps": SmapsSample(rollup(), 97.0, 25600, status()),
+        "status": residence(),
+        "smaps": SmapsSample(rollup(), 97.0, 25600, residence()),
         "oom_score": 712,
         "oom_score_adj": 0,
         "io": IoSample(PidIo(0, 0, 0, 0, 3 * MIB, 9 * MIB, 0), 100.0, PidIo(0, 0, 0, 0, MIB, 9 * MIB, 0), 98.0),
@@ -184,7 +189,9 @@ def test_what_was_refused_says_what_would_help(build: Any) -> None:
 
 def test_an_old_kernel_lacks_the_split_and_the_share_of_swap(build: Any) -> None:
     bare = status(rss_anon=None, rss_file=None, rss_shmem=None, hugetlb=None)
-    lines = texts(build, sample(status=bare), detail(status=bare, rollup=rollup(swap_pss=None, pss_anon=None)))
+    lines = texts(
+        build, sample(status=residence(bare)), detail(status=bare, rollup=rollup(swap_pss=None, pss_anon=None))
+    )
     start = next(index for index, line in enumerate(lines) if line.startswith(" Memory"))
     assert lines[start + 1] == " – not in this kernel"
     assert row(lines, "SWPSS").endswith("– not in this kernel")
