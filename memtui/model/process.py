@@ -115,7 +115,7 @@ def process(
     io = now.io if isinstance(now.io, IoSample) else None
     gap = io.at - io.then_at if io and io.then else None
     res = stat.rss * machine.page_size if status is None or status.vm_rss is None else status.vm_rss
-    pss, uss, read = _carry(now, machine.page_size)
+    pss, uss, read = carried(now, machine.page_size)
     rollup = read.rollup if read else None
     kernel = stat.kernel_thread
     cgroup = facts.cgroup.path if facts and facts.cgroup else None
@@ -168,7 +168,7 @@ def process(
     )
 
 
-def _carry(now: ProcessSample, page_size: int) -> tuple[int | None, int | None, SmapsSample | None]:
+def carried(now: ProcessSample, page_size: int) -> tuple[int | None, int | None, SmapsSample | None]:
     """PSS and USS carried on from the last read by what has changed since; None where nothing was read.
 
     Both stay within what is possible: not below 0, and USS, a part of PSS, not above it.

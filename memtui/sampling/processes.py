@@ -19,7 +19,7 @@ from memtui.proc.unavailable import PENDING, Unavailable, Unreadable, Why
 from memtui.sampling.request import Need, Request
 from memtui.sampling.rollups import RollupReader
 from memtui.sampling.schedule import Policy
-from memtui.sampling.stats import StatReader
+from memtui.sampling.stats import Stats
 
 _MEET_BUDGET: Final = 0.060  # seconds a tick for first looks at processes that are not on the screen
 _IO_MEMORY: Final = 5.0  # seconds after which an io reading is too old to make a rate with
@@ -39,7 +39,7 @@ class ProcessReader:
     ) -> None:
         self._source = source
         self._clock = clock
-        self._stats = StatReader(source)
+        self._stats = Stats(source)
         self._rollups = RollupReader(source, policy, clock, executor)
         self._samples: dict[int, ProcessSample] = {}
         self._unmet: set[int] = set()
@@ -56,7 +56,7 @@ class ProcessReader:
 
     @property
     def pss_anon(self) -> int:
-        """The sum of Pss_Anon of all rollups kept, in bytes."""
+        """The sum of Pss_Anon of all rollups kept, carried on, in bytes."""
         return self._rollups.pss_anon
 
     def tick(
@@ -119,6 +119,8 @@ class ProcessReader:
 
     def _update(self, before: ProcessSample, stat: PidStat, around: set[int]) -> None:
         old = before.stat
+        if stat == old:
+            return
         faults = stat.minflt - old.minflt + stat.majflt - old.majflt
         moved = stat.rss != old.rss or faults or stat.vsize != old.vsize
         sample = before._replace(stat=stat)
@@ -184,13 +186,20 @@ class ProcessReader:
 
     def _with_status(self, sample: ProcessSample) -> ProcessSample:
         data = self._quiet(f"{sample.stat.pid}/status")
-        return sample._replace(status=pid_status.parse_residence(data)) if data else sample
+        if not data:
+            return sample
+        sample = sample._replace(status=pid_status.parse_residence(data))
+        self._rollups.carry(sample)
+        return sample
 
     def _with_oom(self, sample: ProcessSample) -> ProcessSample:
+        """With the score; its correction is a part of it, and is read where the score is another."""
         pid = sample.stat.pid
+        score = pid_files.parse_int(self._quiet(f"{pid}/oom_score"))
+        if score == sample.oom_score and sample.oom_score_adj is not None:
+            return sample
         return sample._replace(
-            oom_score=pid_files.parse_int(self._quiet(f"{pid}/oom_score")),
-            oom_score_adj=pid_files.parse_int(self._quiet(f"{pid}/oom_score_adj")),
+            oom_score=score, oom_score_adj=pid_files.parse_int(self._quiet(f"{pid}/oom_score_adj"))
         )
 
     def _quiet(self, path: str) -> bytes:

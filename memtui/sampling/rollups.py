@@ -6,13 +6,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Final, NamedTuple
 
+from memtui.model.process import carried
 from memtui.model.sample import ProcessSample, SmapsSample
 from memtui.proc import smaps
+from memtui.proc.pid_status import Residence
 from memtui.proc.source import ProcSource
 from memtui.proc.unavailable import GONE, Unavailable, Unreadable
 from memtui.sampling.schedule import Policy, Schedule, Target
 
 _NEXT_TO_NOTHING: Final = 64 << 10  # bytes of PSS: what one more reader of shared libraries makes up
+_NEARLY: Final = 0.01  # share of PSS by which a carried value may be off and still be trusted
 _OFF_THREAD: Final = 0.020  # seconds; a read expected to take longer happens beside the tick
 
 
@@ -26,7 +29,8 @@ class _Read(NamedTuple):
 class RollupReader:
     """Reads rollups under a policy. `clock` is seconds of reading time, `executor` where large ones are read.
 
-    `count` is how many were read since the caller set it to 0, `pss_anon` the sum of Pss_Anon of all kept, in bytes.
+    `count` is how many were read since the caller set it to 0, `pss_anon` the sum of Pss_Anon of all kept, in bytes,
+    carried on by the change of RssAnon.
     """
 
     def __init__(
@@ -63,6 +67,11 @@ class RollupReader:
         if (target := self._targets.get(pid)) is not None:
             target.rss = rss
             self._schedule.change(target, by)
+
+    def carry(self, sample: ProcessSample) -> None:
+        """A process has a new status: the kept sum follows it."""
+        if sample.stat.pid in self._anon:
+            self._keep_anon(sample.stat.pid, _anon_now(sample.smaps, sample.status))
 
     def has_moved(self, pid: int) -> bool:
         """Whether a process's memory moved since its rollup was read."""
@@ -121,11 +130,15 @@ class RollupReader:
     def _take(self, read: _Read, samples: Mapping[int, ProcessSample]) -> tuple[int, SmapsSample | Unavailable]:
         self.count += 1
         pid = read.target.pid
-        self._schedule.done(read.target, read.at, read.cost, calm=_alike(samples[pid].smaps, read.result))
-        anon = read.result.rollup.pss_anon or 0 if isinstance(read.result, SmapsSample) else 0
+        before = samples[pid]
+        calm, foreseen = _alike(before.smaps, read.result), _foreseen(before, read.result, self._source.page_size)
+        self._schedule.done(read.target, read.at, read.cost, calm=calm, foreseen=foreseen)
+        self._keep_anon(pid, _anon_now(read.result, before.status))
+        return pid, read.result
+
+    def _keep_anon(self, pid: int, anon: int) -> None:
         self.pss_anon += anon - self._anon.get(pid, 0)
         self._anon[pid] = anon
-        return pid, read.result
 
 
 def _alike(before: SmapsSample | Unavailable, after: SmapsSample | Unavailable) -> bool:
@@ -133,6 +146,22 @@ def _alike(before: SmapsSample | Unavailable, after: SmapsSample | Unavailable) 
     if isinstance(before, SmapsSample) and isinstance(after, SmapsSample):
         return abs(after.rollup.pss - before.rollup.pss) <= _NEXT_TO_NOTHING
     return isinstance(before, Unavailable) and isinstance(after, Unavailable)
+
+
+def _anon_now(read: SmapsSample | Unavailable, status: Residence | None) -> int:
+    """Pss_Anon of a reading, carried on to `status`: one made beside the tick is older than that."""
+    if not isinstance(read, SmapsSample):
+        return 0
+    then, now = read.status_then and read.status_then.rss_anon, status and status.rss_anon
+    return (read.rollup.pss_anon or 0) + (now - then if now is not None and then is not None else 0)
+
+
+def _foreseen(before: ProcessSample, after: SmapsSample | Unavailable, page_size: int) -> bool:
+    """Whether the PSS that was carried on is about what the reading found."""
+    pss, _, _ = carried(before, page_size)
+    if pss is None or not isinstance(after, SmapsSample):
+        return False
+    return abs(after.rollup.pss - pss) <= max(_NEXT_TO_NOTHING, _NEARLY * after.rollup.pss)
 
 
 def _has_rollup(source: ProcSource) -> bool:

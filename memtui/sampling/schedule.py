@@ -29,8 +29,9 @@ class Policy(NamedTuple):
     unread_budget: float = 0.100
     urgent_budget: float = 0.040
     visible_every: float = 4.0
-    visible_idle_every: float = 15.0
+    visible_idle_every: float = 30.0
     changed_every: float = 10.0
+    most_trust: float = 4.0
     rotate_within: float = 56.0
     dear: float = 0.004
     dear_share: float = 0.0025
@@ -43,7 +44,8 @@ class Target:
     """A process as the policy sees it: resident pages, seconds the last read took, when that was, change since.
 
     `under_way` is a read that was started and is not done. `patience` is for how many seconds after a
-    read it is not read again for comings and goings around it, as the last ones changed nothing.
+    read it is not read again for comings and goings around it, as the last ones changed nothing. `trust` is by how
+    much longer than others it may go unread after a change, as the last reads found what had been carried on.
     """
 
     pid: int
@@ -53,6 +55,7 @@ class Target:
     change: int = 0
     under_way: bool = False
     patience: float = 0.0
+    trust: float = 1.0
 
     def predicted_cost(self) -> float:
         """Seconds that the next read will take: as the last one, or by size before there was any."""
@@ -110,8 +113,10 @@ class Schedule:
         """A planned read goes on; the target is not planned again before it is done."""
         target.under_way = True
 
-    def done(self, target: Target, now: float, cost: float, *, calm: bool = False) -> None:
-        """A planned read happened and took `cost` seconds; `calm` if it found PSS as it was."""
+    def done(self, target: Target, now: float, cost: float, *, calm: bool = False, foreseen: bool = False) -> None:
+        """A planned read took `cost` seconds; it found PSS as it was (`calm`), or as carried on (`foreseen`)."""
+        if target.change:
+            target.trust = min(self.policy.most_trust, 2 * target.trust) if foreseen else 1.0
         if target.pid in self._urgent:
             target.patience = min(self.policy.patience, max(1.0, 2 * target.patience)) if calm else 0.0
         if target.predicted_cost() > self.policy.dear:
@@ -164,7 +169,7 @@ class Schedule:
         policy = self.policy
         for pid in visible:
             if (target := self._queue.get(pid)) is not None:
-                wait = policy.visible_every if target.change else policy.visible_idle_every
+                wait = policy.visible_every * target.trust if target.change else policy.visible_idle_every
                 if target.age(now) >= wait:
                     yield target
 
@@ -172,7 +177,7 @@ class Schedule:
         ripe = [
             target
             for pid, target in self._changed.items()
-            if target.age(now) >= self.policy.changed_every and pid not in self._waiting
+            if target.age(now) >= self.policy.changed_every * target.trust and pid not in self._waiting
         ]
         return sorted(ripe, key=_most_changed)
 

@@ -3,20 +3,31 @@
 /proc/PID/stat is read through a kept descriptor, at half the price of opening it anew, and compared whole with the
 last reading; only a line that differs is parsed. A kept descriptor never shows another process: after the reap it
 gives ESRCH, also when the pid is used again. Above the limit of open files the rest is opened each time.
+
+Where there are many processes and the kernel lets us, its own word of who ran (`trace.tasks`) stands in for that:
+then stat is read of those only, and no descriptor is kept.
 """
 
 import errno
 import os
 import resource
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memtui.proc import pid_stat
 from memtui.proc.pid_stat import PidStat
 from memtui.proc.source import ProcSource
 from memtui.proc.unavailable import Unreadable
 
+if TYPE_CHECKING:
+    from memtui.trace.tasks import TaskWatch
+
 _STAT_BYTES: Final = 1024
+MANY: Final = 400  # processes from which on asking the kernel who ran is worth the 50 ms of finding its types
+_ROUND: Final = 120  # scans in which the stat of everyone is read once, whatever the kernel says
+_FIRST_PID_NAMESPACE: Final = "pid:[4026531836]"  # PROC_PID_INIT_INO, include/linux/proc_ns.h
 _SPARE_FDS: Final = 256  # descriptors left for everything but kept stat files
 
 
@@ -35,13 +46,116 @@ class _Kept:
     starttime: int = -1
 
 
+class Stats:
+    """The stat of all processes of a source, by whichever of the two ways is cheaper."""
+
+    def __init__(self, source: ProcSource) -> None:
+        self._source = source
+        self._reader: StatReader | WatchedStats = StatReader(source)
+        self._asked = False
+
+    def scan(self) -> Scan:
+        """Who is new or moved, and who went. Raises `Unreadable` when /proc can't be listed."""
+        reader = self._reader
+        if isinstance(reader, WatchedStats):
+            try:
+                return reader.scan()
+            except OSError:  # out of descriptors, perhaps: the other way takes everyone for new or moved
+                reader.close()
+                reader = self._reader = StatReader(self._source)
+        if self._asked or len(reader) < MANY:
+            return reader.scan()
+        self._asked = True
+        watch = _watch(self._source)
+        scan = reader.scan()  # after the watch's first look: what moves from now on, the next look tells
+        if watch is not None:
+            self._reader = WatchedStats(self._source, watch, reader.starts())
+            reader.close()
+        return scan
+
+    def close(self) -> None:
+        """Give back all descriptors."""
+        self._reader.close()
+
+
+class WatchedStats:
+    """The stat files of those of whom the kernel says that they moved; the others' in turn, so that no miss lasts."""
+
+    def __init__(self, source: ProcSource, watch: "TaskWatch", starts: dict[int, int]) -> None:
+        self._source = source
+        self._watch = watch
+        self._starts = starts
+        self._failed: set[int] = set()
+        self._turn: Iterator[int] = iter(())
+
+    def scan(self) -> Scan:
+        """One look, and the stat of all that it names. Raises OSError when the kernel gives no look."""
+        look = self._watch.look()
+        absent = self._starts.keys() - look.pids
+        gone = list(absent & look.moved)
+        for pid in gone:
+            del self._starts[pid]
+        moved: list[PidStat] = []
+        again, self._failed = self._failed, set()
+        unseen = absent - look.moved  # never there: a kernel may keep some process, its first one say, from BPF
+        for pid in unseen | ((look.moved | again | set(self._next_in_turn())) & look.pids):
+            stat = self._read(pid)
+            if stat is None:
+                self._failed.add(pid)
+                if self._starts.pop(pid, None) is not None:
+                    gone.append(pid)
+                continue
+            if self._starts.setdefault(pid, stat.starttime) != stat.starttime:
+                gone.append(pid)
+                self._starts[pid] = stat.starttime
+            moved.append(stat)
+        return Scan(moved, gone)
+
+    def close(self) -> None:
+        """Take the watch out of the kernel."""
+        self._watch.close()
+
+    def _next_in_turn(self) -> Iterable[int]:
+        chosen = list(islice(self._turn, len(self._starts) // _ROUND + 1))
+        if not chosen:
+            self._turn = iter(list(self._starts))
+        return chosen
+
+    def _read(self, pid: int) -> PidStat | None:
+        try:
+            return pid_stat.parse(self._source.read(f"{pid}/stat"))
+        except Unreadable:
+            return None
+
+
+def _watch(source: ProcSource) -> "TaskWatch | None":
+    """A watch that has had its first look; None on a recording or in a container, where tasks have other numbers."""
+    try:
+        if not source.live or os.readlink("/proc/self/ns/pid") != _FIRST_PID_NAMESPACE:
+            return None
+        from memtui.trace.tasks import TaskWatch
+
+        watch = TaskWatch()
+        watch.look()
+    except (OSError, Unreadable):
+        return None
+    return watch
+
+
 class StatReader:
-    """The stat files of all processes of a source."""
+    """The stat files of all processes of a source, through kept descriptors."""
 
     def __init__(self, source: ProcSource) -> None:
         self._source = source
         self._kept: dict[int, _Kept] = {}
         self._fds_left = _descriptor_limit() - _SPARE_FDS
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def starts(self) -> dict[int, int]:
+        """The start time of every process whose stat was read, by pid."""
+        return {pid: kept.starttime for pid, kept in self._kept.items() if kept.starttime >= 0}
 
     def scan(self) -> Scan:
         """One pass over all processes. Raises `Unreadable` when /proc can't be listed."""

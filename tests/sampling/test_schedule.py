@@ -24,6 +24,7 @@ class World:
         self.cost = cost
         self.interval = interval
         self.now = 0.0
+        self.foreseen: set[int] = set()
         self.targets = {pid: Target(pid, rss=4000) for pid in range(1, count + 1)}
         for target in self.targets.values():
             self.schedule.add(target)
@@ -34,7 +35,7 @@ class World:
         read = []
         for target in self.schedule.plan(self.now, self.interval, visible, haste):
             assert self.targets.get(target.pid) is target
-            self.schedule.done(target, self.now, self.cost(target))
+            self.schedule.done(target, self.now, self.cost(target), foreseen=target.pid in self.foreseen)
             read.append(target.pid)
         return read
 
@@ -98,7 +99,7 @@ def test_when_everything_wants_to_be_read_each_kind_keeps_to_its_own_budget() ->
 def test_reads_come_in_the_order_urgent_visible_unread_changed_oldest() -> None:
     world = World(50)
     world.settle()
-    world.now += 20
+    world.now += 40
     world.targets[51], world.targets[52] = Target(51, rss=10), Target(52, rss=20)
     for pid in (51, 52):
         world.schedule.add(world.targets[pid])
@@ -139,6 +140,26 @@ def test_a_visible_process_that_changes_is_read_every_few_seconds_and_an_idle_on
     gaps = {pid: {after - before for before, after in pairwise(at)} for pid, at in reads.items()}
     assert gaps[1] == {POLICY.visible_every}
     assert gaps[2] == {POLICY.visible_idle_every}
+
+
+@pytest.mark.parametrize(("visible", "every"), [((), POLICY.changed_every), ((1,), POLICY.visible_every)])
+def test_one_whose_carried_pss_proves_right_is_read_more_seldom_until_it_proves_wrong(
+    visible: tuple[int, ...], every: float
+) -> None:
+    world = World(1000)
+    world.settle()
+    world.foreseen = {1}
+    at = [world.targets[1].read_at or 0.0]
+    for second in range(300):
+        if second == 200:
+            world.foreseen.clear()
+        world.change([1])
+        at += [world.now for pid in world.tick(visible=visible) if pid == 1]
+    gaps = [after - before for before, after in pairwise(at)]
+    assert gaps[0] <= every  # the rotation may come first, when all are young
+    assert gaps[1:3] == [2 * every, 4 * every]
+    assert set(gaps[2:]) == {4 * every, every} and gaps[2:] == sorted(gaps[2:], reverse=True)
+    assert 4 * every < POLICY.rotate_within
 
 
 def test_a_changing_process_off_the_screen_is_read_every_five_seconds() -> None:

@@ -94,6 +94,7 @@ class Helper(IntEnum):
     GET_CURRENT_TASK = 35
     PROBE_READ_USER = 112
     PROBE_READ_KERNEL = 113
+    SEQ_WRITE = 127
     RINGBUF_OUTPUT = 130
 
 

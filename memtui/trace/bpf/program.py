@@ -35,6 +35,7 @@ class Attach(IntEnum):
     RAW_TRACEPOINT = 23  # a tracepoint, with typed arguments
     FUNCTION_ENTRY = 24
     FUNCTION_EXIT = 25
+    ITERATOR = 28
     UPROBE_MULTI = 48  # of kind KPROBE
 
 

@@ -45,6 +45,7 @@ class Command(IntEnum):
     MAP_LOOKUP_BATCH = 24
     MAP_LOOKUP_AND_DELETE_BATCH = 25
     LINK_CREATE = 28
+    ITER_CREATE = 33
 
 
 def numbers() -> Numbers:
