@@ -24,6 +24,7 @@ UNREADABLE: Final = ".unreadable"
 NEEDS_PTRACE: Final = "needs root or CAP_SYS_PTRACE"
 NEEDS_ROOT: Final = "needs root"
 _CHUNK: Final = 1 << 16
+_RECORD: Final = 8192  # bytes: more than any file of one record has
 
 
 class BadRoot(Exception):
@@ -105,6 +106,10 @@ class ProcSource:
         """The whole of a file under the proc root; raises `Unreadable`, whose cause is the OSError."""
         return self._read(f"{self.proc}/{path}", process=path[:1].isdigit())
 
+    def read_record(self, path: str) -> bytes:
+        """A file of a process that the kernel gives in one piece, such as stat or smaps_rollup: one read does."""
+        return self._read(f"{self.proc}/{path}", process=True, whole=False)
+
     def read_sys(self, path: str) -> bytes:
         """The whole of a file under the sys root; raises `Unreadable`."""
         return self._read(f"{self.sys}/{path}", process=False)
@@ -171,14 +176,14 @@ class ProcSource:
             return self.manifest.users.get(uid, str(uid))
         return _local_user(uid)
 
-    def _read(self, path: str, *, process: bool) -> bytes:
+    def _read(self, path: str, *, process: bool, whole: bool = True) -> bytes:
         started = time.perf_counter()
         self.count.reads += 1
         try:
             fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
             try:
-                data = chunk = os.read(fd, _CHUNK)
-                while chunk:
+                data = chunk = os.read(fd, _CHUNK if whole else _RECORD)
+                while chunk and (whole or len(data) % _RECORD == 0):
                     chunk = os.read(fd, _CHUNK)
                     data += chunk
             finally:

@@ -185,7 +185,7 @@ class ProcessReader:
         return sample._replace(facts=Facts(self._source.user(uid) if uid is not None else "", command, cgroup))
 
     def _with_status(self, sample: ProcessSample) -> ProcessSample:
-        data = self._quiet(f"{sample.stat.pid}/status")
+        data = self._quiet_record(f"{sample.stat.pid}/status")
         if not data:
             return sample
         sample = sample._replace(status=pid_status.parse_residence(data))
@@ -195,16 +195,22 @@ class ProcessReader:
     def _with_oom(self, sample: ProcessSample) -> ProcessSample:
         """With the score; its correction is a part of it, and is read where the score is another."""
         pid = sample.stat.pid
-        score = pid_files.parse_int(self._quiet(f"{pid}/oom_score"))
+        score = pid_files.parse_int(self._quiet_record(f"{pid}/oom_score"))
         if score == sample.oom_score and sample.oom_score_adj is not None:
             return sample
         return sample._replace(
-            oom_score=score, oom_score_adj=pid_files.parse_int(self._quiet(f"{pid}/oom_score_adj"))
+            oom_score=score, oom_score_adj=pid_files.parse_int(self._quiet_record(f"{pid}/oom_score_adj"))
         )
 
     def _quiet(self, path: str) -> bytes:
         try:
             return self._source.read(path)
+        except Unreadable:
+            return b""
+
+    def _quiet_record(self, path: str) -> bytes:
+        try:
+            return self._source.read_record(path)
         except Unreadable:
             return b""
 

@@ -47,7 +47,8 @@ class RollupReader:
         self._anon: dict[int, int] = {}
         self._executor = executor
         self._beside: Future[_Read] | None = None
-        self._file = "smaps_rollup" if _has_rollup(source) else "smaps"
+        rollup = _has_rollup(source)
+        self._file, self._read = ("smaps_rollup", source.read_record) if rollup else ("smaps", source.read)
         self.count = 0
         self.pss_anon = 0
 
@@ -119,7 +120,7 @@ class RollupReader:
         """One read. May run on another thread: it changes nothing."""
         started = self._clock()
         try:
-            rollup = smaps.parse(self._source.read(f"{target.pid}/{self._file}"))
+            rollup = smaps.parse(self._read(f"{target.pid}/{self._file}"))
         except Unreadable as error:
             return _Read(target, error.reason, now, self._clock() - started)
         cost = self._clock() - started

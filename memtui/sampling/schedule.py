@@ -32,7 +32,7 @@ class Policy(NamedTuple):
     visible_idle_every: float = 30.0
     changed_every: float = 10.0
     most_trust: float = 4.0
-    rotate_within: float = 56.0
+    rotate_within: float = 58.0
     dear: float = 0.004
     dear_share: float = 0.0025
     stall_share: float = 0.01

@@ -123,7 +123,7 @@ class WatchedStats:
 
     def _read(self, pid: int) -> PidStat | None:
         try:
-            return pid_stat.parse(self._source.read(f"{pid}/stat"))
+            return pid_stat.parse(self._source.read_record(f"{pid}/stat"))
         except Unreadable:
             return None
 

@@ -1,11 +1,11 @@
 """Which processes did anything since the last look: one read for all of them, in place of one for each.
 
-An iterator over all tasks gives each task's identity and a sum of what moves when the task runs or its memory
-changes: nanoseconds of CPU time (sum_exec_runtime), faults, its mm's counters of resident and swapped pages and of
-mapped ones, its parent and its priority. A task with the same sum has not run since, so nothing that /proc/PID/stat
-tells of it has changed by its own act; what others do to it (swapping out, ptrace, renice, reparenting) moves one of
-the other parts. The kernel keeps up to some dozens of pages per CPU back from an mm's counters, so a reclaim of less
-than that may be seen later.
+An iterator over all tasks gives each task's identity and a sum of what moves when the task runs or is acted upon:
+nanoseconds of CPU time (sum_exec_runtime), its mm's counters of resident, swapped and mapped pages, its parent and
+its priority. A task with the same sum has not run since, so nothing that /proc/PID/stat tells of it has changed by
+its own act (a fault, an exec, an end all take time; so does being another with the same pid); what others do to it
+(swapping out, renice, reparenting) moves one of the other parts. The kernel keeps up to some dozens of pages per CPU
+back from an mm's counters, so a reclaim of less than that may be seen later.
 
     sum = hash of all parts           for task in every thread:
     write(tgid << 32 | tid, sum)          seq_write(16 bytes)
@@ -53,7 +53,8 @@ class TaskWatch:
         """Who is there now and who moved; at the first look everyone did. Raises OSError."""
         now: dict[int, int] = dict(_RECORD.iter_unpack(self._iterator.read()))
         last, self._last = self._last, now
-        moved = {task >> 32 for task, _ in now.items() - last.items()}
+        before = last.get
+        moved = {task >> 32 for task, total in now.items() if before(task) != total}
         moved |= {task >> 32 for task in last.keys() - now.keys()}
         return Look({task >> 32 for task in now}, moved)
 
@@ -88,11 +89,8 @@ def _program(types: Btf) -> bytes:
     asm.load(Size.U64, R7, R6 + offset("bpf_iter__task", "task"))
     asm.return_when(eq(R7, 0))  # the call after the last task
     asm.mov(R9, 0)
-    for path in ("se.sum_exec_runtime", "min_flt", "maj_flt"):
-        mix(R7, offset("task_struct", path))
-    for path in ("static_prio", "exit_state"):
-        mix(R7, offset("task_struct", path), Size.U32)
-    mix(R7, types.offset("task_struct", "start_boottime") or offset("task_struct", "real_start_time"))
+    mix(R7, offset("task_struct", "se.sum_exec_runtime"))
+    mix(R7, offset("task_struct", "static_prio"), Size.U32)
     asm.load(Size.U64, R8, R7 + offset("task_struct", "real_parent"))
     mix(R8, offset("task_struct", "tgid"), Size.U32)
     asm.load(Size.U64, R8, R7 + offset("task_struct", "mm"))
