@@ -8,19 +8,26 @@ import stat
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from memtui.model.open_files import OpenFile, OpenFiles
 from memtui.model.sample import ProcKey
 from memtui.proc.mappings import parse_files
 from memtui.proc.source import ProcSource
-from memtui.proc.unavailable import GONE, Unavailable, Unreadable
+from memtui.proc.unavailable import GONE, Unavailable, Unreadable, Why
 from memtui.sampling.address_space import NEVER_CANCELLED, Cancelled
 from memtui.sampling.same import refusal, stat_of
+from memtui.trace.residency import PAGE, Looked, look
 
 MOST: Final = 20_000  # descriptors that are looked at
 _DELETED: Final = " (deleted)"
-_Sizes = tuple[int | None, int | None]
+_UNKNOWN: Final = Unavailable(Why.GONE, "it is no longer under its path")
+
+
+class _Sizes(NamedTuple):
+    size: int | None
+    allocated: int | None
+    cached: int | Unavailable
 
 
 def read_open_files(
@@ -58,32 +65,36 @@ def read_open_files(
             descriptors[path], sizes[path] = [number], found
     for path, inode in mapped.items():
         if path not in sizes:
-            sizes[path] = _look_at_path(source, key.pid, path, inode)
+            if cancelled():
+                raise Cancelled
+            by_path = _look(f"{source.proc}/{key.pid}/root{path}", inode)
+            sizes[path] = by_path or _Sizes(None, None, _UNKNOWN)
     if stat_of(source, key) is None:
         return GONE
     files = [_file(path, descriptors.get(path, []), path in mapped, sizes[path]) for path in sizes]
     files.sort(key=lambda file: (-(file.size or 0), file.path))
     now = clock()
-    return OpenFiles(now, now - started, tuple(files), tuple(others.most_common()), max(0, len(numbers) - MOST))
+    why = next((one.cached for one in sizes.values() if one.size and isinstance(one.cached, Unavailable)), None)
+    passed_over = max(0, len(numbers) - MOST)
+    return OpenFiles(now, now - started, tuple(files), tuple(others.most_common()), passed_over, why)
 
 
 def _file(path: str, numbers: list[int], mapped: bool, sizes: _Sizes) -> OpenFile:
-    return OpenFile(path, tuple(numbers), mapped, *sizes, path.endswith(_DELETED))
+    cached = None if isinstance(sizes.cached, Unavailable) else sizes.cached
+    return OpenFile(
+        path, tuple(numbers), mapped, sizes.size, sizes.allocated, cached, deleted=path.endswith(_DELETED)
+    )
 
 
-def _look(path: str) -> _Sizes | None:
-    """Size and allocated bytes; None of what is no file: a terminal, a disk, a folder."""
+def _look(path: str, inode: int | None = None) -> _Sizes | None:
+    """What a path leads to: None if that is no file (a terminal, a disk, a folder), or another than this inode."""
     try:
         found = os.stat(path)
-    except OSError:
-        return None, None
-    return (found.st_size, found.st_blocks * 512) if stat.S_ISREG(found.st_mode) else None
-
-
-def _look_at_path(source: ProcSource, pid: int, path: str, inode: int) -> _Sizes:
-    """The sizes of a mapped file by its path as the process sees it; None if another file has that path now."""
-    try:
-        found = os.stat(f"{source.proc}/{pid}/root{path}")
     except (OSError, ValueError):
-        return None, None
-    return (found.st_size, found.st_blocks * 512) if found.st_ino == inode else (None, None)
+        return _Sizes(None, None, _UNKNOWN)
+    if not stat.S_ISREG(found.st_mode) or inode not in (None, found.st_ino):
+        return None
+    looked = look(path)
+    residency = looked.residency if isinstance(looked, Looked) else looked
+    cached = residency if isinstance(residency, Unavailable) else residency.cached * PAGE
+    return _Sizes(found.st_size, found.st_blocks * 512, cached)

@@ -8,7 +8,7 @@ from memtui.view import format as fmt
 from memtui.view.blocks import heading
 from memtui.view.lines import Line, Span, Tone
 from memtui.view.table import Column, table
-from memtui.view.text import cells, sanitize
+from memtui.view.text import cells, cut, sanitize
 
 _SHOWN_DESCRIPTORS: Final = 3
 
@@ -25,7 +25,8 @@ def file_lines(found: OpenFiles, space: AddressSpace | None, width: int) -> list
     for mapping in space.mappings if space is not None else ():
         resident[mapping.path] = resident.get(mapping.path, 0) + mapping.rss
     columns = (
-        Column("size", 6, right=True), Column("on disk", 7, right=True), Column("mapped", 6, right=True),
+        Column("size", 6, right=True), Column("on disk", 7, right=True), Column("cached", 6, right=True),
+        Column("mapped", 6, right=True),
         Column("open as", 9), Column("file", 0),
     )  # fmt: skip
     rows = [_row(file, resident if space is not None else None, width) for file in found.files]
@@ -35,6 +36,9 @@ def file_lines(found: OpenFiles, space: AddressSpace | None, width: int) -> list
         lines.append((Span(f"besides: {others}", Tone.DIM),))
     if found.passed_over:
         lines.append((Span(f"{fmt.count(found.passed_over)} more descriptors were not looked at", Tone.WARN),))
+    if found.why_not_cached is not None:
+        words = f"pages in the cache are not told of all: {sanitize(str(found.why_not_cached))}"
+        lines.append((Span(cut(words, width), Tone.DIM),))
     if space is None:
         lines.append((Span("what of them is mapped in RAM: open Mappings first", Tone.DIM),))
     return lines
@@ -46,9 +50,9 @@ def _row(file: OpenFile, resident: dict[str, int] | None, width: int) -> list[Sp
         mapped = Span(fmt.size(resident.get(file.path, 0)))
     numbers = [str(number) for number in file.descriptors[:_SHOWN_DESCRIPTORS]]
     opened = ",".join(numbers) + ("…" if len(file.descriptors) > _SHOWN_DESCRIPTORS else "")
-    room = width - 32
+    room = width - 39
     return [
-        _size(file.size), _size(file.allocated), mapped, Span(opened),
+        _size(file.size), _size(file.allocated), _size(file.cached), mapped, Span(opened),
         Span(_end(sanitize(file.path), room), Tone.WARN if file.deleted else Tone.PLAIN),
     ]  # fmt: skip
 

@@ -127,7 +127,7 @@ def _cgroup(snapshot: Snapshot, detail: Detail | None, width: int) -> list[Line]
         first = hard[0]
         words = (
             f"{first.name} of {sanitize(first.path)}, {fmt.size(max(0, first.left))} away: when it is reached, only "
-            "processes in that cgroup are taken, and the score above relates to its limit."
+            "processes in that cgroup are taken, each weighed against that limit, not against the machine."
         )
     else:
         words = f"The machine as a whole: {fmt.size(available)} available, and no cgroup on the way has less left."

@@ -3,12 +3,12 @@
 from typing import Final
 
 from memtui.model.mappings import AddressSpace, Group
-from memtui.model.process import Process
+from memtui.model.process import KERNEL_THREAD, Process
 from memtui.model.sample import Detail
 from memtui.proc.mappings import Mapping
 from memtui.proc.pid_status import PidStatus
 from memtui.proc.smaps import Rollup
-from memtui.proc.unavailable import Unavailable
+from memtui.proc.unavailable import Unavailable, Why
 from memtui.view import format as fmt
 from memtui.view.bars import meter
 from memtui.view.grid import Grid
@@ -24,6 +24,16 @@ DEAR: Final = 16 << 30
 _PER_GIB: Final = 0.03  # seconds for the kernel to walk a GiB of small pages
 _COST: Final = "meanwhile the process can't map or unmap"
 _BAR: Final = 16
+
+
+NO_MAPPINGS: Final = Unavailable(Why.GONE, "it has given its memory back")
+
+
+def no_space(process: Process) -> Unavailable | None:
+    """Why a process has no address space, None if it has one."""
+    if process.kernel_thread:
+        return KERNEL_THREAD
+    return NO_MAPPINGS if process.state == "Z" else None
 
 
 def dear_words(process: Process) -> str:

@@ -146,7 +146,7 @@ def test_files_are_those_that_are_open(
     screen = opened(start, child.pid, "5", size=(160, 40))
     text = screen.wait("gone-but-held (deleted)")
     assert "deleted, which hold 3.00M" in text
-    assert re.search(r"3\.00M +3\.00M +3 +\S*gone-but-held", text)
+    assert re.search(r"3\.00M +3\.00M +3\.00M +3 +\S*gone-but-held", text)
     assert "besides: 2 pipe" in text or "pipe" in text
 
 

@@ -241,6 +241,36 @@ def test_all_mappings_of_a_stripped_static_process_are_those_of_smaps(
     assert {group.kind for group in read(process.pid).groups} >= {Kind.PROGRAM, Kind.HEAP, Kind.STACK}
 
 
+def test_mappings_and_their_sums_are_those_of_pmap(
+    start: Callable[..., subprocess.Popen[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    if shutil.which("pmap") is None:
+        pytest.skip("procps is not installed")
+    process = start(sys.executable, "-c", "import json, sys; print('ready', flush=True); sys.stdin.read()")
+    assert said(process) == "ready"
+    names = {"Size": "size", "Rss": "rss", "Referenced": "referenced", "Anonymous": "anonymous", "Swap": "swap"}
+    names |= {"Locked": "locked"}  # Pss differs: pmap is one more that maps the C library while it looks
+    for _ in range(20):
+        table = subprocess.run(["pmap", "-X", str(process.pid)], capture_output=True, text=True, check=True).stdout
+        assert main(["maps", str(process.pid), "--all", "--json"]) == 0
+        document = json.loads(capsys.readouterr().out)
+        lines = table.split("\n")
+        titles = lines[1].split()
+        theirs = [row.split() for row in lines[2:] if re.match(r" *[0-9a-f]+ [r-][w-][x-][ps] ", row)]
+        sums = [int(word) for word in next(row for row in reversed(lines) if row.endswith("KB ")).split()[:-1]]
+        pairs = [
+            (int(row[titles.index(title)]) * 1024, ours[key])
+            for row, ours in zip(theirs, document["rows"], strict=True)
+            for title, key in names.items()
+        ]
+        totals = dict(zip(titles[-len(sums) - 1 : -1], sums, strict=True))
+        pairs += [(totals[title] * 1024, document["total"][key]) for title, key in names.items()]
+        if all(one == other for one, other in pairs):
+            assert len(theirs) > 20
+            return
+    pytest.fail("pmap -X and memtui maps --all never agreed")
+
+
 # -- what may come in between --------
 
 

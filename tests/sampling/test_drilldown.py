@@ -198,6 +198,7 @@ def test_open_mapped_and_deleted_files_are_told_with_their_sizes(tmp_path: Path)
         assert (files[str(kept)].size, files[str(kept)].mapped, files[str(kept)].deleted) == (5000, False, False)
         held = files[f"{gone} (deleted)"]
         assert (held.size, held.deleted, held.descriptors) == (1 << 20, True, (three.fileno(),))
+    assert held.cached == 1 << 20
     library = next(file for file in found.files if "libc" in file.path)
     assert library.mapped and library.size == os.stat(library.path).st_size
     assert [file.size or 0 for file in found.files] == sorted((file.size or 0 for file in found.files), reverse=True)

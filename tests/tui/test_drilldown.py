@@ -291,6 +291,7 @@ def test_a_zombie_says_so_in_every_section(drill: Callable[..., Any]) -> None:
     for digit in SECTIONS:
         assert user.press(digit).startswith(f" {POSTGRES} postgres  zombie")
     assert "given its memory back" in user.press("1")
+    assert "given its memory back" in user.press("2", "right", "left")
 
 
 def test_what_was_read_last_stays_when_it_ends(drill: Callable[..., Any]) -> None:

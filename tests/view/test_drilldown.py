@@ -16,7 +16,7 @@ from memtui.proc.mappings import Mapping
 from memtui.proc.numa_maps import NumaMaps
 from memtui.proc.pid_files import Cgroup, PidIo
 from memtui.proc.pid_stat import PidStat
-from memtui.proc.pid_status import PidStatus
+from memtui.proc.pid_status import PidStatus, Residence
 from memtui.proc.pressure import Pressure, Stall
 from memtui.proc.smaps import Rollup
 from memtui.proc.taskstats import Delay, Delays
@@ -54,8 +54,13 @@ def status(**sizes: int | None) -> PidStatus:
     return PidStatus(**{**found, **sizes})
 
 
+def residence() -> Residence:
+    sizes = status()._asdict()
+    return Residence(**{name: sizes[name] for name in Residence._fields})
+
+
 def sample(pid: int = PID, **parts: Any) -> ProcessSample:
-    usual: dict[str, Any] = {"stat": stat(pid), "status": status(), "oom_score": 700, "oom_score_adj": 0}
+    usual: dict[str, Any] = {"stat": stat(pid), "status": residence(), "oom_score": 700, "oom_score_adj": 0}
     return ProcessSample(**{**usual, **parts})
 
 
@@ -194,10 +199,10 @@ def test_what_is_not_counted_says_why(build: Any) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_files_show_the_ends_of_their_paths(width: int) -> None:
     found = OpenFiles(0.0, 0.01, (
-        OpenFile("/very" * 60 + "/end.so", (), True, 8 * MIB, 8 * MIB, False),
-        OpenFile(f"/tmp/{HOSTILE} (deleted)", (3, 4, 5, 6), False, 3 * MIB, 2 * MIB, True),
-        OpenFile("/lost", (7,), False, None, None, False),
-    ), (("socket", 3),), 12)  # fmt: skip
+        OpenFile("/very" * 60 + "/end.so", (), True, 8 * MIB, 8 * MIB, 2 * MIB, False),
+        OpenFile(f"/tmp/{HOSTILE} (deleted)", (3, 4, 5, 6), False, 3 * MIB, 2 * MIB, 0, True),
+        OpenFile("/lost", (7,), False, None, None, None, False),
+    ), (("socket", 3),), 12, DENIED)  # fmt: skip
     lines = file_lines(found, None, width)
     assert max(map(width_of, lines)) <= width
     shown = texts(lines)
@@ -205,13 +210,15 @@ def test_files_show_the_ends_of_their_paths(width: int) -> None:
     assert width < 99 or "which hold 2.00M until they are closed" in shown[0]
     assert shown[2].endswith("/end.so") and "…" in shown[2]
     assert "3,4,5…" in shown[3] and "\x1b" not in shown[3]
-    assert shown[4].split() == ["–", "–", "7", "/lost"]
+    assert shown[4].split() == ["–", "–", "–", "7", "/lost"]
+    assert shown[2].split()[:3] == ["8.00M", "8.00M", "2.00M"]
     assert "besides: 3 socket" in shown[5] and "12 more" in shown[6]
+    assert "not told of all: permission denied" in shown[7]
 
 
 def test_mapped_files_have_their_resident_size_once_mappings_were_read() -> None:
     one = at(0x1000, 64 * KIB, "r-xp", "/lib/x.so")
-    found = OpenFiles(0.0, 0.01, (OpenFile("/lib/x.so", (), True, MIB, MIB, False),), (), 0)
+    found = OpenFiles(0.0, 0.01, (OpenFile("/lib/x.so", (), True, MIB, MIB, None, False),), (), 0)
     assert "32K" in texts(file_lines(found, space_of(one), 100))[2]
 
 

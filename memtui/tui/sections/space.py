@@ -120,6 +120,7 @@ class Space(Section):
 
     def _read_if_due(self, state: State) -> None:
         if self.space is None:
+            self._why = self._why or around.no_space(state.process)
             if self._why is None and state.process.res < around.DEAR:
                 self.action_again()
             return
@@ -164,14 +165,15 @@ class Space(Section):
         if not event.done:
             self._progress = event.result
             self._draw_status()
-        elif isinstance(event.result, AddressSpace):
+        elif isinstance(event.result, AddressSpace) and event.result.mappings:
             if self.space is not None and self._code == self._code_before:
                 self._before = view.sizes_by_key(self.space)
             self._code_before = self._code
             self.space, self._why = event.result, None
             self._draw()
         else:
-            self._why = event.result
+            empty = isinstance(event.result, AddressSpace)
+            self._why = around.NO_MAPPINGS if empty else event.result
             self._auto = False
             self._draw_status()
 
