@@ -1,6 +1,6 @@
 """Looks at files one after another: a walk that can be watched and broken off."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from memtui.model.files import FileRow
@@ -10,6 +10,8 @@ from memtui.trace.files import Place
 from memtui.trace.residency import Looked, Residency, look
 
 SLOTS: Final = 64
+_LISTED: Final = 4096  # files between two words on how far it is
+_LOOKED: Final = 256
 
 
 def files_under(paths: list[str], *, all_file_systems: bool = False, slots: int = SLOTS) -> Iterator[FileRow]:
@@ -21,10 +23,8 @@ def files_of(pid: int, slots: int = SLOTS) -> Iterator[FileRow]:
     """The files that a process maps or has open, each once. A process that is gone or closed to us is one row."""
     try:
         yield from _each_once(places.of_process(pid), slots)
-    except (FileNotFoundError, ProcessLookupError):
-        yield FileRow(f"process {pid}", "", why=Unavailable(Why.GONE))
-    except PermissionError:
-        yield FileRow(f"process {pid}", "", why=Unavailable(Why.DENIED, "needs root or CAP_SYS_PTRACE"))
+    except OSError as error:
+        yield FileRow(f"process {pid}", "", why=_why(error))
 
 
 def row_of(place: Place, slots: int = SLOTS) -> FileRow:
@@ -41,24 +41,61 @@ def row_of(place: Place, slots: int = SLOTS) -> FileRow:
     return known._replace(**residency._asdict())
 
 
-def gather(
-    rows: Iterator[FileRow], progress: Callable[[list[FileRow]], bool], every: int = 256
-) -> tuple[list[FileRow], bool]:
-    """All rows; `progress` is shown what there is from time to time and says whether to go on. Whether all came."""
-    found: list[FileRow] = []
-    for row in rows:
-        found.append(row)
-        if len(found) % every == 0 and not progress(found):
-            return found, False
-    return found, True
+class Scan:
+    """A walk in two passes, so that it can say how far it is: the files are listed, then each is looked at.
+
+    `run` is called on a thread; what it is given is told how many files of how many have been looked at (of 0 while
+    they are being listed), and says whether to go on.
+    """
+
+    def __init__(self, *, pid: int | None = None, paths: Sequence[str] = (), slots: int = SLOTS) -> None:
+        self._pid, self._paths, self._slots = pid, paths, slots
+
+    def run(self, told: Callable[[int, int], bool]) -> tuple[list[FileRow], bool]:
+        """All files, and whether they are all: False if it was broken off."""
+        listed: list[Place] = []
+        for place in self._places():
+            listed.append(place)
+            if len(listed) % _LISTED == 0 and not told(len(listed), 0):
+                return [], False
+        rows: list[FileRow] = []
+        for done, (_, row) in enumerate(_looked_at(listed, self._slots), 1):
+            if row is not None:
+                rows.append(row)
+            if done % _LOOKED == 0 and not told(done, len(listed)):
+                return rows, False
+        return rows, True
+
+    def _places(self) -> Iterator[Place]:
+        if self._pid is None:
+            yield from places.under(list(self._paths))
+            return
+        try:
+            yield from places.of_process(self._pid)
+        except OSError as error:
+            yield Place(f"process {self._pid}", "", _why(error))
+
+
+def again(row: FileRow) -> FileRow:
+    """The same file as it is now."""
+    return row_of(Place(row.name, row.path))
+
+
+def _looked_at(listed: Iterable[Place], slots: int) -> Iterator[tuple[Place, FileRow | None]]:
+    """Each place with its row, or None for a file that came before under another name."""
+    seen: set[tuple[int, int]] = set()
+    for place in listed:
+        row = row_of(place, slots)
+        identity = (row.device, row.inode)
+        yield place, None if row.inode and identity in seen else row
+        seen.add(identity)
+
+
+def _why(error: OSError) -> Unavailable:
+    if isinstance(error, PermissionError):
+        return Unavailable(Why.DENIED, "needs root or CAP_SYS_PTRACE")
+    return Unavailable(Why.GONE)
 
 
 def _each_once(found: Iterator[Place], slots: int) -> Iterator[FileRow]:
-    seen: set[tuple[int, int]] = set()
-    for place in found:
-        row = row_of(place, slots)
-        identity = (row.device, row.inode)
-        if row.inode and identity in seen:
-            continue
-        seen.add(identity)
-        yield row
+    return (row for _, row in _looked_at(found, slots) if row is not None)

@@ -102,6 +102,24 @@ CACHE: Final = (
     *TABLE,
     Key("c", "cumulative", "c", "pages over the last interval, or since the counting began", "Sum"),
     Key("p", "pin", "p", "pin the instrument: it counts on while other tabs are open"),
+    Key("f", "files", "f", "files of the process under the cursor, and what of each is in the page cache", "Files"),
+    Key("o", "path", "o", "files below a path that is typed"),
+    Key("x", "drop", "x", "drop clean caches of the whole machine, after a question"),
+)
+
+FILES: Final = (
+    *(key for key in TABLE if key.action != "open"),
+    Key("F", "follow", "F", "keep the cursor's row in view"),
+)
+
+FILES_SCREEN: Final = (
+    Key("r", "again", "r", "look again", "Again"),
+    Key("o", "path", "o", "files below another path", "Path"),
+    Key("x", "drop", "x", "drop the clean cached pages of the file under the cursor, after a question", "Drop"),
+    Key("escape,q,backspace,f10", "close", "Esc q", "stop looking; then back", "Back"),
+    Key("question_mark,h,f1", "help", "F1 h ?", "this help", "Help"),
+    Key("Z", "app.pause", "Z", "pause"),
+    Key("ctrl+c", "app.quit", "Ctrl-C", "quit"),
 )
 
 PAGE: Final = (
@@ -162,6 +180,7 @@ DRILLDOWN: Final = (
     Key("left,alt+h", "step(-1)", "← →", "the process before, and the next one, in the order of the table"),
     Key("right,alt+l", "step(1)", "", ""),
     *ACTIONS,
+    Key("f", "cached_files", "f", "its files, and what of each is in the page cache"),
     Key("Z", "app.pause", "Z", "pause"),
     Key("ctrl+l,ctrl+r", "app.refresh", "Ctrl-L", "sample and redraw now"),
     Key("ctrl+c", "app.quit", "Ctrl-C", "quit"),

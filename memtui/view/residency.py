@@ -11,7 +11,7 @@ from memtui.view.columns import shown_text
 from memtui.view.grid import Column, Grid, ordered
 from memtui.view.lines import Line, Span, Tone
 from memtui.view.reasons import explained
-from memtui.view.text import cells
+from memtui.view.text import ELLIPSIS, cells
 
 DEFAULT_SORT: Final = "cached"
 UNKNOWN: Final = "unknown"
@@ -43,7 +43,8 @@ def columns(width: int, *, plain: bool = False) -> list[Column[FileRow]]:
     counts = [Column(FILES[key], max(7, len(FILES[key].title) + 1), attrgetter(key)) for key in _COUNTS]
     taken = sum(column.width + 1 for column in (*sizes, *counts))
     picture = 0 if plain else max(8, min(64, (width - taken) // 2 - 1))
-    name = Column(FILES["name"], max(_NAME, width - taken - picture - 1), attrgetter("name"), text=_name)
+    room = max(_NAME, width - taken - picture - 1)
+    name = Column(FILES["name"], room, attrgetter("name"), text=lambda row: _end(shown_text(row.name), room))
     if plain:
         return [name, *sizes, *counts]
     where = Column(FILES["strip"], picture, lambda row: strip(row, picture) or _why(row, picture), tone=_strip_tone)
@@ -73,9 +74,15 @@ def unknown_note(rows: Sequence[FileRow]) -> Line:
     return (Span(f"{len(unknown)} {word} {UNKNOWN}: ", Tone.WARN), Span(f"{first}{more}", Tone.DIM))
 
 
-def _name(row: FileRow) -> str:
-    """The name from its end, which tells files of a tree apart, and what is wrong with it."""
-    return shown_text(row.name)
+def _end(name: str, width: int) -> str:
+    """The end of a name, which tells files of a tree apart, in at most `width` cells."""
+    if cells(name) <= width:
+        return name
+    kept = len(name)
+    room = width - 1
+    while kept and (room := room - cells(name[kept - 1])) >= 0:
+        kept -= 1
+    return ELLIPSIS + name[kept:]
 
 
 def _why(row: FileRow, width: int) -> str | None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from memtui.sampling.files import files_of, files_under, gather
+from memtui.sampling import files as scanning
+from memtui.sampling.files import Scan, files_of, files_under
 from memtui.trace import files
 from memtui.trace.files import under
 
@@ -97,14 +98,18 @@ def test_a_process_that_is_gone_is_one_row_that_says_so() -> None:
     assert "ended" in str(row.why)
 
 
-def test_a_walk_can_be_broken_off(tree: Path) -> None:
-    looked: list[int] = []
+def test_a_walk_says_how_far_it_is_and_can_be_broken_off(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanning, "_LISTED", 3)
+    monkeypatch.setattr(scanning, "_LOOKED", 2)
+    told: list[tuple[int, int]] = []
+    scan = Scan(paths=[str(tree)])
 
-    def go_on(rows: list[object]) -> bool:
-        looked.append(len(rows))
-        return False
+    def listen(done: int, count: int) -> bool:
+        told.append((done, count))
+        return True
 
-    rows, complete = gather(files_under([str(tree)]), go_on, every=2)  # type: ignore[arg-type]
-    assert (len(rows), complete, looked) == (2, False, [2])
-    rows, complete = gather(files_under([str(tree)]), lambda _: True, every=2)
+    rows, complete = scan.run(listen)
     assert (len(rows), complete) == (3, True)
+    assert told == [(3, 0), (2, 4), (4, 4)]
+    assert scan.run(lambda done, count: count == 0) == (rows[:2], False)
+    assert scan.run(lambda done, count: False) == ([], False)

@@ -162,8 +162,9 @@ class User:
 
     @property
     def _reads(self) -> bool:
-        """Whether a section of the drilldown waits for what its thread reads."""
-        return any(reader.busy for reader in self.readers)
+        """Whether a section of the drilldown, or the files, wait for what their thread reads."""
+        walks = any(getattr(screen, "busy", False) for screen in self.app.screen_stack)
+        return walks or any(reader.busy for reader in self.readers)
 
     @property
     def readers(self) -> list[Reader]:

@@ -12,6 +12,7 @@ from memtui.tui import keys
 TABLES = {
     "processes": (*keys.EVERYWHERE, *keys.PROCESSES),
     "cache": (*keys.EVERYWHERE, *keys.CACHE),
+    "files": (*keys.FILES, *keys.FILES_SCREEN),
     "page": (*keys.EVERYWHERE, *keys.PAGE),
     "drilldown": keys.DRILLDOWN,
     "page section": (*keys.DRILLDOWN, *keys.PAGE, *keys.READING),

@@ -4,7 +4,11 @@ from collections.abc import Hashable, Sequence
 from typing import Any, ClassVar
 
 from textual.binding import BindingType
+from textual.notifications import SeverityLevel
 
+from memtui.control.caches import LEVELS, drop_plan
+from memtui.control.controls import Controls
+from memtui.control.outcome import Kind, in_short
 from memtui.model.cache import CacheRow
 from memtui.model.pagecache import Quality
 from memtui.model.sample import ProcKey
@@ -12,7 +16,11 @@ from memtui.sampling.request import Need
 from memtui.tui.keys import CACHE, Key, bindings
 from memtui.tui.panels.base import AskChanged
 from memtui.tui.panels.table import TablePanel
+from memtui.tui.screens.confirm import Confirm
+from memtui.tui.screens.files import FilesScreen, Of
+from memtui.tui.screens.menu import Choice, Menu
 from memtui.view import cache as view
+from memtui.view import format as fmt
 from memtui.view.grid import Column
 
 
@@ -23,8 +31,9 @@ class CachePanel(TablePanel[CacheRow]):
     KEYS: ClassVar[tuple[Key, ...]] = CACHE
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(CACHE)]
 
-    def __init__(self) -> None:
+    def __init__(self, controls: Controls) -> None:
         super().__init__(id="cache")
+        self._controls = controls
         self._spec = view.CacheSpec()
         self._view = view.CacheView()
 
@@ -82,6 +91,43 @@ class CachePanel(TablePanel[CacheRow]):
         self._spec = self._spec._replace(cumulative=not self._spec.cumulative)
         self.release_order()
         self.draw()
+
+    def action_files(self) -> None:
+        """The files of the process under the cursor."""
+        row = self.cursor_row
+        if row is not None and isinstance(row.key, ProcKey):
+            self.app.push_screen(FilesScreen(self._controls, Of(row.pid, row.command)))
+
+    def action_path(self) -> None:
+        """Files below a path."""
+        self.app.push_screen(FilesScreen(self._controls, Of()))
+
+    def action_drop(self) -> None:
+        """Drop caches: choose which, then the question."""
+        if self._controls.refusal is not None:
+            self.notify(self._controls.refusal.text, severity="warning")
+            return
+        choices = [Choice(str(level), f"{level}  {what}") for level, what in LEVELS]
+        self.app.push_screen(Menu("Drop caches", choices, "1"), self._drop)
+
+    def _drop(self, level: str | None) -> None:
+        if level is None or self.snapshot is None:
+            return
+        memory = self.snapshot.memory
+        dirty, shmem = memory.get("Dirty") or 0, memory.get("Shmem") or 0
+        clean = max(0, (memory.cached or 0) + (memory.buffers or 0) - shmem - dirty)
+        plan = drop_plan(self._controls, int(level), clean, memory.get("SReclaimable"), dirty, fmt.size)
+
+        def dropped() -> None:
+            outcome = in_short(plan.run())
+            severity: SeverityLevel = "information" if outcome.kind is Kind.OK else "error"
+            self.app.call_from_thread(self.app.notify, outcome.text, severity=severity)
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.run_worker(dropped, thread=True, exit_on_error=False)
+
+        self.app.push_screen(Confirm(plan.title, plan.effect), answered)
 
     def action_pin(self) -> None:
         """Keep the instrument attached while other tabs are open."""

@@ -17,6 +17,7 @@ from memtui.sampling.request import Part
 from memtui.tui.keys import DRILLDOWN, bindings
 from memtui.tui.messages import Ask, StepProcess
 from memtui.tui.screens import actions
+from memtui.tui.screens.files import FilesScreen, Of
 from memtui.tui.screens.help import HelpScreen
 from memtui.tui.sections.base import Section, State
 from memtui.tui.sections.history import History
@@ -194,6 +195,11 @@ class DrilldownScreen(Screen[None]):
         for section in self.sections:
             section.leave()
         self.dismiss()
+
+    def action_cached_files(self) -> None:
+        """Its files in the page cache."""
+        if self._state is not None:
+            self.app.push_screen(FilesScreen(self._controls, Of(self.key.pid, self._state.process.comm)))
 
     # -- actions ------------------------------------------------------------------------------------------------
 

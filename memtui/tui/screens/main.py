@@ -65,7 +65,7 @@ class MainScreen(Screen[None]):
             "processes": (ProcessPanel.TITLE, lambda: ProcessPanel(spec)),
             "memory": (MemoryPanel.TITLE, lambda: MemoryPanel(controls, before)),
             "swap": (SwapPanel.TITLE, lambda: SwapPanel(controls, before)),
-            "cache": (CachePanel.TITLE, CachePanel),
+            "cache": (CachePanel.TITLE, lambda: CachePanel(controls)),
             "cgroups": (CgroupPanel.TITLE, CgroupPanel),
         }
         self._names = list(self._makers)
