@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from collections.abc import Callable
 from typing import Final
 
@@ -74,7 +75,7 @@ def drop_file(path: str, identity: tuple[int, int]) -> Outcome:
         fd = os.open(path, _FLAGS)
         try:
             found = os.fstat(fd)
-            if (found.st_dev, found.st_ino) != identity:
+            if (found.st_dev, found.st_ino) != identity or not stat.S_ISREG(found.st_mode):
                 return Outcome(Kind.GONE, "another file has that name now")
             os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
         finally:
