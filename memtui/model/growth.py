@@ -46,7 +46,8 @@ class Trend(StrEnum):
 class Growth(NamedTuple):
     """A judgement: slope in bytes/s with its 95 % range, Kendall's tau and the p of no trend, seconds looked at.
 
-    The numbers are None where there was nothing to compute: too early, or hardly any change.
+    The numbers are None where there was nothing to compute: it is too early. `shape` is the size at moments evenly
+    from the beginning of the longest window to now.
     """
 
     trend: Trend
@@ -56,6 +57,7 @@ class Growth(NamedTuple):
     high: float | None = None
     tau: float | None = None
     p: float | None = None
+    shape: tuple[float, ...] = ()
 
 
 class Slope(NamedTuple):
@@ -93,6 +95,12 @@ def _steady(points: Points, times: Sequence[float], window: float, now: float) -
         return Growth(Trend.STEADY, window, 0.0, 0.0, 0.0, 0.0, 1.0)
     slope, tau, p = _statistics(low, window)
     return Growth(Trend.STEADY, window, *slope, tau, p)
+
+
+def held(points: Points, times: Sequence[float], start: float, end: float, count: int) -> list[float]:
+    """The size at `count` moments, evenly from `start` to `end`."""
+    step = (end - start) / (count - 1)
+    return [points[max(0, bisect_right(times, start + step * index + 1e-6) - 1)][1] for index in range(count)]
 
 
 def troughs(

@@ -9,6 +9,7 @@ screen can tell a measured value from one that is carried on.
 from typing import Final, NamedTuple
 
 from memtui.model.containers import container_of
+from memtui.model.growth import Growth, Trend
 from memtui.model.sample import IoSample, ProcessSample, ProcKey, SmapsSample
 from memtui.proc.pid_stat import PidStat
 from memtui.proc.unavailable import Unavailable, Why
@@ -63,11 +64,26 @@ class Process(NamedTuple):
     io: IoSample | None
     pss_at: float | None
     pss_why: Unavailable | None
+    trend: Growth | None = None
 
     @property
     def key(self) -> ProcKey:
         """The identity of the process."""
         return ProcKey(self.pid, self.start_time)
+
+    @property
+    def growth_state(self) -> str | None:
+        """What the trend of its own memory is; None for kernel threads."""
+        if self.kernel_thread:
+            return None
+        return (Trend.EARLY if self.trend is None else self.trend.trend).value
+
+    @property
+    def growth_rate(self) -> float | None:
+        """Bytes per second by which it grows or, negative, shrinks; 0 while steady, None while it is too early."""
+        if self.trend is None:
+            return None
+        return 0.0 if self.trend.trend is Trend.STEADY else self.trend.rate
 
 
 class Machine(NamedTuple):
@@ -102,6 +118,7 @@ def process(
     interval: float | None,
     machine: Machine,
     res_before: tuple[int | None, int | None],
+    trend: Growth | None = None,
 ) -> Process:
     """The row of a sample; rates need the one before and the seconds between, changes RES at it and a minute ago."""
     stat, status, facts = now.stat, now.status, now.facts
@@ -165,6 +182,7 @@ def process(
         io=io,
         pss_at=read.at if read else None,
         pss_why=KERNEL_THREAD if kernel else now.smaps if isinstance(now.smaps, Unavailable) else None,
+        trend=trend,
     )
 
 

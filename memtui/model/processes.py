@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from memtui.model.growth_watch import GrowthWatch
 from memtui.model.history import Trail
 from memtui.model.process import Machine, Process, is_younger, process, unborn
 from memtui.model.sample import ProcessSample, ProcKey, Sample
@@ -42,6 +43,7 @@ class Processes:
         self._since: dict[int, float] = {}  # when the sizes of the last row were first seen, if they never changed
         self._trails: dict[int, Trail] = {}  # of those that changed: most never do
         self._standing: Counter[str] = Counter()
+        self._growth = GrowthWatch()
 
     @property
     def coverage(self) -> Coverage:
@@ -70,7 +72,7 @@ class Processes:
             if then is None and interval is not None and is_younger(now.stat, interval, uptime, machine):
                 then = unborn(now)
             old = rows.get(pid)
-            row = process(now, then, interval, machine, self._sizes_before(sample.at, old))
+            row = process(now, then, interval, machine, self._sizes_before(sample.at, old), old.trend if old else None)
             if old is not None:
                 self._standing[_standing(old)] -= 1
             self._standing[_standing(row)] += 1
@@ -79,6 +81,8 @@ class Processes:
                 self._moving.add(pid)
             if now.status is not None:  # before that RES is stat's, which is rounded: no point to compare with
                 self._follow(sample.at, row, old)
+        for pid, trend in self._growth.advance(sample.at, rows, self.trail).items():
+            rows[pid] = rows[pid]._replace(trend=trend)
         self._samples, self._at = sample.processes, sample.at
         return dict(rows)
 

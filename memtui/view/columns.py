@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from memtui.model.fields import GROUP, PROCESS, Field
+from memtui.model.growth import Trend
 from memtui.model.sample import ProcKey
 from memtui.view import format as fmt
 from memtui.view.grid import Column
@@ -17,8 +18,8 @@ STALE_AFTER: Final = 6.0  # seconds after which a carried PSS is drawn dim
 _WIDTHS: Final = {
     "pid": 7, "ppid": 7, "start_time": 10, "user": 9, "state": 1, "nice": 3, "threads": 5, "mem_pct": 5, "members": 5,
     "minflt": 7, "majflt": 7, "minflt_rate": 8, "majflt_rate": 8, "oom_score": 4, "oom_score_adj": 5, "cpu_pct": 5,
-    "cpu_time": 9, "read_rate": 6, "write_rate": 7, "res_delta": 6, "growth": 7, "pss_age": 4, "started": 12,
-    "container": 20, "cgroup": 24,
+    "cpu_time": 9, "read_rate": 6, "write_rate": 7, "res_delta": 6, "growth": 7, "growth_state": 9, "growth_rate": 8,
+    "pss_age": 4, "started": 12, "container": 20, "cgroup": 24,
 }  # fmt: skip
 _SIZE_WIDTH: Final = 5
 _FROM_ROLLUP: Final = frozenset(("pss", "uss", "swap_pss", "pss_anon", "thp"))
@@ -107,6 +108,8 @@ def _tone(key: str, now: float) -> Callable[[Any], Tone] | None:
         return lambda row: Tone.WARN if row.state in "DZ" else Tone.PLAIN
     if key == "growth":
         return lambda row: Tone.WARN if _grows_fast(row) else Tone.PLAIN
+    if key in ("growth_state", "growth_rate"):
+        return lambda row: Tone.WARN if row.growth_state == Trend.GROWING else Tone.PLAIN
     return None
 
 

@@ -41,6 +41,8 @@ PROCESS: Final = table(
     Field("write_rate", "WRITE/s", Unit.BYTES_RATE, "/proc/PID/io write_bytes", "bytes per second dirtied in the page cache"),
     Field("res_delta", "ΔRES", Unit.BYTES_CHANGE, "/proc/PID/status VmRSS", "change of RES since the last sample"),
     Field("growth", "ΔRES/m", Unit.BYTES_CHANGE, "/proc/PID/status VmRSS", "change of RES over the last minute, or since it was first seen", "growing without end"),
+    Field("growth_state", "GROWTH", _T, "USS + SWAP over 1 to 10 minutes", "trend of its own memory: growing, steady, shrinking, or too early to say", "growing is consistent with a leak; a cache that fills is told apart once it slows down"),
+    Field("growth_rate", "GROWS/s", Unit.BYTES_RATE, "USS + SWAP over 1 to 10 minutes", "Theil-Sen slope of its own memory where it grows or shrinks by the Mann-Kendall test; 0 while steady", "growing without end"),
     Field("pss_age", "AGE", Unit.SECONDS, "memtui", "seconds since PSS and USS were read; between reads they are carried on by RES"),
     Field("started", "STARTED", Unit.WALL, "/proc/PID/stat starttime", "when it started"),
     Field("cgroup", "CGROUP", _T, "/proc/PID/cgroup", "the cgroup that its memory is charged to"),

@@ -24,7 +24,9 @@ from memtui.view.tree import branch_of
 
 _NEEDS: Final = {
     **dict.fromkeys(("shr", "anon", "file", "shmem", "swap", "pte", "locked", "res", "user"), Need.STATUS),
-    **dict.fromkeys(("pss", "uss", "swap_pss", "pss_anon", "thp", "pss_age"), Need.SMAPS),
+    **dict.fromkeys(
+        ("pss", "uss", "growth_state", "growth_rate", "swap_pss", "pss_anon", "thp", "pss_age"), Need.SMAPS
+    ),
     **dict.fromkeys(("oom_score", "oom_score_adj"), Need.OOM),
     **dict.fromkeys(("read_rate", "write_rate"), Need.IO),
 }

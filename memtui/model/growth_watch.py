@@ -1,0 +1,99 @@
+"""The trend of every process, from the sizes that are sampled anyway; nearly free, as most processes don't change.
+
+A process is judged again when its sizes moved and some seconds have passed; several at a sample, no more, so that no
+sample takes long. Who never changed is steady by that.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from memtui.model.growth import MIN_SECONDS, WINDOWS, Growth, Trend, held, judge
+from memtui.model.process import Process
+from memtui.model.sample import ProcKey
+
+EVERY: Final = 5.0  # seconds between two judgements of a process
+AT_ONCE: Final = 40  # judgements at a sample: about 10 ms
+SHAPE: Final = 24  # points of the shape that is kept for a sparkline
+_RES, _USS, _SWAP = 1, 3, 4  # in a trail's points, behind the time
+
+UNMOVED: Final = Growth(Trend.STEADY, MIN_SECONDS, 0.0, 0.0, 0.0)
+
+Trail = Sequence[tuple[float | None, ...]]
+
+
+class GrowthWatch:
+    """Judges processes; `advance` tells which judgements are new. Owned by the sampler's thread."""
+
+    def __init__(self) -> None:
+        self._began: dict[ProcKey, float] = {}
+        self._sizes: dict[ProcKey, tuple[int | None, ...]] = {}
+        self._moved: set[ProcKey] = set()
+        self._waiting: deque[ProcKey] = deque()
+        self._known: dict[ProcKey, Growth] = {}
+        self._round = float("-inf")
+
+    def advance(self, at: float, rows: Mapping[int, Process], trail: Callable[[ProcKey], Trail]) -> dict[int, Growth]:
+        """The judgements that are new at monotonic time `at`, by pid."""
+        if at - self._round >= EVERY:
+            self._round = at
+            self._look_round(at, rows)
+        new: dict[int, Growth] = {}
+        for _ in range(min(AT_ONCE, len(self._waiting))):
+            key = self._waiting.popleft()
+            row = rows.get(key.pid)
+            if row is None or row.start_time != key.starttime:
+                continue
+            growth = judge_trail(trail(key), at) if key in self._moved else UNMOVED
+            if growth.trend is not Trend.EARLY and growth != self._known.get(key):
+                self._known[key] = new[key.pid] = growth
+        return new
+
+    def _look_round(self, at: float, rows: Mapping[int, Process]) -> None:
+        keys = set()
+        waiting = set(self._waiting)
+        for row in rows.values():
+            if row.kernel_thread:
+                continue
+            key = row.key
+            keys.add(key)
+            sizes = (row.res, row.uss, row.swap)
+            began = self._began.get(key)
+            if began is None:
+                self._began[key], self._sizes[key] = at, sizes
+                continue
+            if sizes != self._sizes[key]:
+                self._sizes[key] = sizes
+                self._moved.add(key)
+            known = self._known.get(key)
+            restless = known is None or known.trend in (Trend.GROWING, Trend.SHRINKING) or key in self._moved
+            if restless and at - began >= MIN_SECONDS and key not in waiting:
+                self._waiting.append(key)
+        for key in self._began.keys() - keys:
+            for kept in (self._began, self._sizes, self._known):
+                kept.pop(key, None)
+            self._moved.discard(key)
+
+
+def judge_trail(trail: Trail, at: float) -> Growth:
+    """The trend of USS and swap together, of RES and swap where USS is not to be had, with its shape."""
+    points = own_sizes(trail, at)
+    growth = judge(points, at)
+    if len(points) < 2:
+        return growth
+    times = [time for time, _ in points]
+    window = min(at - times[0], WINDOWS[-1])
+    return growth._replace(shape=tuple(held(points, times, at - window, at, SHAPE)))
+
+
+def own_sizes(trail: Trail, at: float) -> list[tuple[float, float]]:
+    """The points (time, bytes) of a trail of (time, res, pss, uss, swap): of USS if that is known for long enough."""
+    for size in (_USS, _RES):
+        points = [
+            (point[0], (point[size] or 0.0) + (point[_SWAP] or 0.0))
+            for point in trail
+            if point[0] is not None and point[size] is not None
+        ]
+        if points and (at - points[0][0] >= MIN_SECONDS or len(points) == len(trail)):
+            return points
+    return []
