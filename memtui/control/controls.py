@@ -91,6 +91,15 @@ class Controls:
         """Give its memory to reclaim. May take long: for a thread."""
         return self._act(how.name, target, lambda: reclaim.advise(target.pid, target.start_time, how))
 
+    def trace(self, target: Target, begin: Callable[[], None]) -> Outcome:
+        """Put probes into a process, by `begin`, for some time."""
+
+        def run() -> Outcome:
+            begin()
+            return Outcome(Kind.OK, f"tracing {target.pid}")
+
+        return self._act("trace allocations", target, run)
+
     def _act(self, action: str, target: Target, run: Callable[[], Outcome]) -> Outcome:
         if self.refusal:
             return self.refusal

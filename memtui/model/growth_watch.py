@@ -14,6 +14,7 @@ from memtui.model.sample import ProcKey
 
 EVERY: Final = 5.0  # seconds between two judgements of a process
 AT_ONCE: Final = 40  # judgements at a sample: about 10 ms
+AT_REST: Final = 500  # processes at a sample that are found never to have changed
 SHAPE: Final = 24  # points of the shape that is kept for a sparkline
 _RES, _USS, _SWAP = 1, 3, 4  # in a trail's points, behind the time
 
@@ -27,9 +28,10 @@ class GrowthWatch:
 
     def __init__(self) -> None:
         self._began: dict[ProcKey, float] = {}
-        self._sizes: dict[ProcKey, tuple[int | None, ...]] = {}
+        self._last: dict[ProcKey, Process] = {}  # the row of the last look round: most are there anyway
         self._moved: set[ProcKey] = set()
         self._waiting: deque[ProcKey] = deque()
+        self._resting: deque[ProcKey] = deque()
         self._known: dict[ProcKey, Growth] = {}
         self._round = float("-inf")
 
@@ -40,38 +42,53 @@ class GrowthWatch:
             self._look_round(at, rows)
         new: dict[int, Growth] = {}
         for _ in range(min(AT_ONCE, len(self._waiting))):
-            key = self._waiting.popleft()
-            row = rows.get(key.pid)
-            if row is None or row.start_time != key.starttime:
-                continue
-            growth = judge_trail(trail(key), at) if key in self._moved else UNMOVED
-            if growth.trend is not Trend.EARLY and growth != self._known.get(key):
-                self._known[key] = new[key.pid] = growth
+            self._settle(self._waiting.popleft(), rows, new, lambda key: judge_trail(trail(key), at))
+        for _ in range(min(AT_REST, len(self._resting))):
+            self._settle(self._resting.popleft(), rows, new, lambda _: UNMOVED)
         return new
+
+    def _settle(
+        self,
+        key: ProcKey,
+        rows: Mapping[int, Process],
+        new: dict[int, Growth],
+        judged: Callable[[ProcKey], Growth],
+    ) -> None:
+        row = rows.get(key.pid)
+        if row is None or row.start_time != key.starttime:
+            return
+        growth = judged(key)
+        if growth.trend is not Trend.EARLY and growth != self._known.get(key):
+            self._known[key] = new[key.pid] = growth
 
     def _look_round(self, at: float, rows: Mapping[int, Process]) -> None:
         keys = set()
-        waiting = set(self._waiting)
+        waiting = {*self._waiting, *self._resting}
         for row in rows.values():
             if row.kernel_thread:
                 continue
             key = row.key
             keys.add(key)
-            sizes = (row.res, row.uss, row.swap)
             began = self._began.get(key)
             if began is None:
-                self._began[key], self._sizes[key] = at, sizes
+                self._began[key], self._last[key] = at, row
                 continue
-            if sizes != self._sizes[key]:
-                self._sizes[key] = sizes
-                self._moved.add(key)
+            last = self._last[key]
+            if row is not last:
+                self._last[key] = row
+                if row.res != last.res or row.swap != last.swap or (last.uss is not None and row.uss != last.uss):
+                    self._moved.add(key)  # USS that is there for the first time has not moved
             known = self._known.get(key)
-            restless = known is None or known.trend in (Trend.GROWING, Trend.SHRINKING) or key in self._moved
-            if restless and at - began >= MIN_SECONDS and key not in waiting:
+            if at - began < MIN_SECONDS or key in waiting:
+                continue
+            if key in self._moved or (known is not None and known.trend is not Trend.STEADY):
+                self._moved.discard(key)
                 self._waiting.append(key)
+            elif known is None:
+                self._resting.append(key)
         for key in self._began.keys() - keys:
-            for kept in (self._began, self._sizes, self._known):
-                kept.pop(key, None)
+            del self._began[key], self._last[key]
+            self._known.pop(key, None)
             self._moved.discard(key)
 
 

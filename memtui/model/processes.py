@@ -72,7 +72,8 @@ class Processes:
             if then is None and interval is not None and is_younger(now.stat, interval, uptime, machine):
                 then = unborn(now)
             old = rows.get(pid)
-            row = process(now, then, interval, machine, self._sizes_before(sample.at, old), old.trend if old else None)
+            trend = old.trend if old else None
+            row = process(now, then, interval, machine, self._sizes_before(sample.at, old), trend)
             if old is not None:
                 self._standing[_standing(old)] -= 1
             self._standing[_standing(row)] += 1
@@ -81,8 +82,8 @@ class Processes:
                 self._moving.add(pid)
             if now.status is not None:  # before that RES is stat's, which is rounded: no point to compare with
                 self._follow(sample.at, row, old)
-        for pid, trend in self._growth.advance(sample.at, rows, self.trail).items():
-            rows[pid] = rows[pid]._replace(trend=trend)
+        for pid, judged in self._growth.advance(sample.at, rows, self.trail).items():
+            rows[pid] = rows[pid]._replace(trend=judged)
         self._samples, self._at = sample.processes, sample.at
         return dict(rows)
 

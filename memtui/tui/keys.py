@@ -23,7 +23,7 @@ EVERYWHERE: Final = (
     Key("question_mark,h,f1", "help", "F1 h ?", "this help", "Help"),
     Key("tab", "next_tab(1)", "Tab", "next tab; Shift-Tab the one before"),
     Key("shift+tab", "next_tab(-1)", "", ""),
-    Key("1,2,3,4,5,6,7", "", "1 … 5", "go to a tab"),
+    Key("1,2,3,4,5,6,7", "", "1 … 6", "go to a tab"),
     Key("Z", "app.pause", "Z", "pause: the screen stands still, sampling goes on"),
     Key("d", "delay", "d", "change the interval between samples"),
     Key("ctrl+l,ctrl+r", "app.refresh", "Ctrl-L", "sample and redraw now"),
@@ -86,6 +86,20 @@ PROCESSES: Final = (
     Key("a", "act", "a", "all that can be done: signal, pause, nice, OOM, reclaim its memory"),
     Key("W", "save", "W", "save the settings: columns, order, view, interval, tab"),
     Key("F", "follow", "F", "keep the cursor's row in view"),
+)
+
+LEAKS: Final = (
+    *TABLE[: len(MOVE)],
+    Key("enter", "open", "Enter", "where a process grows, and which code does it", "Enter Open"),
+    *TABLE[len(MOVE) + 4 :],
+    Key("t", "trace(False)", "t", "trace allocations by stack, after a question; again: stop", "Trace"),
+    Key("T", "trace(True)", "T", "two-phase trace: doesn't probe free, looks into the heap afterwards"),
+    Key("w", "window", "w", "how long to trace, and to watch frees after that", "Window"),
+    Key("a", "age", "a", "least age of blocks that count"),
+    Key("s", "size", "s", "least size of blocks that count"),
+    Key("l", "limit", "l", "share of a CPU at which a trace stops by itself"),
+    Key("o", "drilldown", "o", "drilldown into the process", "Drilldown"),
+    Key("escape", "back", "Esc", "back to the ranking"),
 )
 
 CGROUPS: Final = (

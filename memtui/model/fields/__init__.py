@@ -12,7 +12,7 @@ from memtui.model.fields.delay import DELAY
 from memtui.model.fields.detail import DETAIL
 from memtui.model.fields.field import Field, Unit
 from memtui.model.fields.files import FILES
-from memtui.model.fields.leaks import LEAK
+from memtui.model.fields.leaks import GROWTH, LEAK
 from memtui.model.fields.mapping import MAPPING
 from memtui.model.fields.memory import ACCOUNT, MEMORY, PRESSURE
 from memtui.model.fields.process import GROUP, PROCESS
@@ -28,6 +28,7 @@ __all__ = [
     "FILES",
     "GLOSSARY",
     "GROUP",
+    "GROWTH",
     "LEAK",
     "MAPPING",
     "MEMORY",
@@ -51,6 +52,7 @@ GLOSSARY: Final[tuple[tuple[str, dict[str, Field]], ...]] = (
     ("Zones", ZONE),
     ("Page cache", CACHE),
     ("Files in the page cache", FILES),
+    ("Growth", GROWTH),
     ("Leaks", LEAK),
     ("Pressure", PRESSURE),
     ("Cgroups", CGROUP),

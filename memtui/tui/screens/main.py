@@ -13,6 +13,7 @@ from memtui.control.controls import Controls
 from memtui.model.process import Process
 from memtui.model.sample import ProcKey
 from memtui.model.snapshot import Snapshot
+from memtui.sampling.leak_desk import LeakDesk
 from memtui.tui.keys import EVERYWHERE, bindings
 from memtui.tui.messages import Ask, AskDelay, OpenProcess, SaveSettings
 from memtui.tui.panels.asks import (
@@ -27,6 +28,7 @@ from memtui.tui.panels.asks import (
 from memtui.tui.panels.base import AskChanged, Noted, Panel
 from memtui.tui.panels.cache import CachePanel
 from memtui.tui.panels.cgroups import CgroupPanel
+from memtui.tui.panels.leaks import LeaksPanel
 from memtui.tui.panels.memory import MemoryPanel
 from memtui.tui.panels.processes import ProcessPanel
 from memtui.tui.panels.swap import SwapPanel
@@ -66,10 +68,12 @@ class MainScreen(Screen[None]):
             "memory": (MemoryPanel.TITLE, lambda: MemoryPanel(controls, before)),
             "swap": (SwapPanel.TITLE, lambda: SwapPanel(controls, before)),
             "cache": (CachePanel.TITLE, lambda: CachePanel(controls)),
+            "leaks": (LeaksPanel.TITLE, lambda: LeaksPanel(self._desk, controls, live=identity.live)),
             "cgroups": (CgroupPanel.TITLE, CgroupPanel),
         }
         self._names = list(self._makers)
         self.controls = controls
+        self._desk = LeakDesk()
         self._reniced: Sequence[Process] = ()
         self._panels: dict[str, Panel] = {}
         self._open = tab if tab in self._makers else self._names[0]
@@ -92,6 +96,10 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show the first tab."""
         self._front()
+
+    def on_unmount(self) -> None:
+        """End what the Leaks tab has under way."""
+        self._desk.close()
 
     @property
     def panel(self) -> Panel:
