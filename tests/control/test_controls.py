@@ -133,6 +133,7 @@ def test_every_action_is_refused(child: Any, file: Path, how: dict[str, bool], r
         lambda: controls.renice(child, 5),
         lambda: controls.set_oom_score_adj(child, 500),
         lambda: controls.reclaim(child, Advice.MADV_PAGEOUT),
+        lambda: controls.trace(child, lambda: pytest.fail("traced")),
     ]
     public = {name for name, found in vars(Controls).items() if not name.startswith("_") and callable(found)}
     assert len(methods) == len(public)

@@ -41,9 +41,9 @@ class LeaksPanel(TablePanel[Process]):
     KEYS: ClassVar[tuple[Key, ...]] = LEAKS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LEAKS)]
 
-    def __init__(self, desk: LeakDesk, controls: Controls, *, live: bool) -> None:
+    def __init__(self, controls: Controls, *, live: bool) -> None:
         super().__init__(id="leaks")
-        self.desk, self._controls, self._live = desk, controls, live
+        self.desk, self._controls, self._live = LeakDesk(), controls, live
         self.plan = Plan()
         self._sort, self._reverse = view.DEFAULT_SORT, False
         self._page_of: Process | None = None
@@ -221,7 +221,7 @@ class LeaksPanel(TablePanel[Process]):
             Confirm(f"Trace the allocations of {process.pid} {process.comm}?", _effect(plan)), answered
         )
 
-    def close(self) -> None:
+    def on_unmount(self) -> None:
         """End what is under way."""
         self.desk.close()
 

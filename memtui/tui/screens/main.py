@@ -13,7 +13,6 @@ from memtui.control.controls import Controls
 from memtui.model.process import Process
 from memtui.model.sample import ProcKey
 from memtui.model.snapshot import Snapshot
-from memtui.sampling.leak_desk import LeakDesk
 from memtui.tui.keys import EVERYWHERE, bindings
 from memtui.tui.messages import Ask, AskDelay, OpenProcess, SaveSettings
 from memtui.tui.panels.asks import (
@@ -68,12 +67,11 @@ class MainScreen(Screen[None]):
             "memory": (MemoryPanel.TITLE, lambda: MemoryPanel(controls, before)),
             "swap": (SwapPanel.TITLE, lambda: SwapPanel(controls, before)),
             "cache": (CachePanel.TITLE, lambda: CachePanel(controls)),
-            "leaks": (LeaksPanel.TITLE, lambda: LeaksPanel(self._desk, controls, live=identity.live)),
+            "leaks": (LeaksPanel.TITLE, lambda: LeaksPanel(controls, live=identity.live)),
             "cgroups": (CgroupPanel.TITLE, CgroupPanel),
         }
         self._names = list(self._makers)
         self.controls = controls
-        self._desk = LeakDesk()
         self._reniced: Sequence[Process] = ()
         self._panels: dict[str, Panel] = {}
         self._open = tab if tab in self._makers else self._names[0]
@@ -96,10 +94,6 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show the first tab."""
         self._front()
-
-    def on_unmount(self) -> None:
-        """End what the Leaks tab has under way."""
-        self._desk.close()
 
     @property
     def panel(self) -> Panel:
