@@ -59,7 +59,7 @@ def opened(start: Start, pid: int, *keys: str, size: tuple[int, int] = (100, 30)
     screen = start("-p", str(pid), "-d", "0.5", size=size)
     screen.wait(lambda text: "● live" in text and str(pid) in text)
     screen.press("Enter")
-    screen.wait("1 Overview")
+    screen.wait("so far")  # the peak of its RES: what only the drilldown reads has been read
     for key in keys:
         screen.press(key)
     return screen

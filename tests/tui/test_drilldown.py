@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pytest
@@ -116,6 +117,14 @@ def test_a_step_stays_in_the_section_and_passes_over_who_has_ended(user: Any) ->
     text = user.press("right")
     assert text.startswith(f" {order[2]} ")
     assert "oom_badness()" in text
+
+
+def test_the_arrows_go_through_the_cache_table_too(open_app: Any) -> None:
+    user = open_app(tab="cache")
+    order = [user.table.identity(row).pid for row in user.table.rows]
+    user.press("enter")
+    assert user.press("right", "right").startswith(f" {order[2]} ")
+    assert "HIT%" in user.press("escape")
 
 
 def test_the_mappings_of_one_are_not_shown_for_the_next(drill: Callable[..., Any]) -> None:
@@ -257,6 +266,26 @@ def test_what_comes_after_a_cancel_or_for_another_process_is_thrown_away(drill: 
     user.wait()
     assert section.space is kept
     assert "33 mappings" in user.text
+
+
+def test_quitting_does_not_wait_for_a_reading(drill: Callable[..., Any], monkeypatch: Any) -> None:
+    user = drill("1")
+    begun, go = Event(), Event()
+
+    def stuck(*_: Any) -> Any:
+        begun.set()
+        go.wait(60)
+        return GONE
+
+    monkeypatch.setattr("memtui.tui.sections.space.read_address_space", stuck)
+    try:
+        user._do(user._pilot.press("2"))
+        assert begun.wait(30)
+        user.press_last("ctrl+c")
+        assert not go.is_set()
+        assert user.app.return_code == 0
+    finally:
+        go.set()
 
 
 # -- the process changes or goes --------

@@ -1,7 +1,8 @@
 """What every section of the drilldown has in common, and the two kinds: lines of a snapshot, lines of a reading."""
 
 from collections.abc import Callable, Sequence
-from threading import Event
+from contextlib import suppress
+from threading import Event, Thread
 from typing import Any, ClassVar, NamedTuple
 
 from textual.binding import BindingType
@@ -150,7 +151,8 @@ class Reader:
                 result = Unavailable(Why.FAILED, f"{type(error).__name__}: {error}")
             self._tell(number, key, result, done=True)
 
-        self._section.run_worker(work, thread=True, group="reading", exit_on_error=False)
+        # not a worker of Textual's: those are waited for at the end, however long the kernel walks a mapping
+        Thread(target=work, name="reading", daemon=True).start()
 
     def cancel(self) -> None:
         """Stop reading; what has been read is thrown away."""
@@ -167,7 +169,8 @@ class Reader:
 
     def _tell(self, number: int, key: ProcKey, result: Any, *, done: bool) -> None:
         if number == self._number:
-            self._section.post_message(Read(number, key, result, done=done))
+            with suppress(RuntimeError):  # the program has ended meanwhile
+                self._section.post_message(Read(number, key, result, done=done))
 
 
 class ReadSection(PageSection):
