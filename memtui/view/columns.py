@@ -23,6 +23,7 @@ _WIDTHS: Final = {
 }  # fmt: skip
 _SIZE_WIDTH: Final = 5
 _FROM_ROLLUP: Final = frozenset(("pss", "uss", "swap_pss", "pss_anon", "thp"))
+_COUNTERS: Final = frozenset(("minflt", "majflt"))  # they never stop growing
 _TEXTS: Final = frozenset(("user", "command", "cgroup", "container"))
 _FAST_SHARE: Final = 0.1  # of its RES that a process grew in a minute, to be pointed out
 _FAST_BYTES: Final = 16 << 20
@@ -84,6 +85,9 @@ def _text(key: str, look: Look) -> Callable[[Any], str] | None:
         return lambda row: shown_text(get(row))
     if key == "started":
         return lambda row: fmt.moment(row.started)
+    if key in _COUNTERS:
+        get, width = attrgetter(key), width_of(key)
+        return lambda row: text if len(text := str(get(row))) <= width else fmt.count(get(row))
     return None
 
 

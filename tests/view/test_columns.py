@@ -60,7 +60,7 @@ def test_numbers_of_this_machine_fit_in_their_columns(live: Snapshot, key: str) 
     [("pid", 4194304), ("nice", -20), ("oom_score_adj", -1000), ("oom_score", 2000), ("virt", 1023 * GIB),
      ("cpu_pct", 25600.0), ("mem_pct", 100.0), ("cpu_time", 99999 * 3600.0), ("growth", -1023 * MIB),
      ("res_delta", -1023 * MIB), ("minflt_rate", 999_949.0), ("write_rate", 1023.4 * MIB), ("threads", 32768),
-     ("started", 1.7e9), ("pss_at", None)],
+     ("started", 1.7e9), ("pss_at", None), ("minflt", 2**64 - 1), ("majflt", 99_999_999)],
 )  # fmt: skip
 def test_large_values_fit_in_their_columns(key: str, value: Any) -> None:
     if key == "pss_at":
