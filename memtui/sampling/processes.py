@@ -24,6 +24,7 @@ from memtui.sampling.stats import Stats
 _MEET_BUDGET: Final = 0.060  # seconds a tick for first looks at processes that are not on the screen
 _IO_MEMORY: Final = 5.0  # seconds after which an io reading is too old to make a rate with
 _SMALL: Final = 2048  # pages; who begins smaller waits a tick for its first look: many don't last that long
+_FEW: Final = 1000  # processes, all of which can be met in the first tick
 _FIRST_SCREEN: Final = 60  # processes taken to be visible before a table was drawn: the largest
 
 
@@ -163,12 +164,16 @@ class ProcessReader:
     # -- the first look -----------------------------------------------------------------------------------------
 
     def _meet(self, request: Request, visible: Collection[int]) -> None:
-        """Read status and facts of processes that have changed their program or are new: who is visible at once."""
+        """Read status and facts of processes that have changed their program or are new: who is visible at once.
+
+        In the first tick of all, which the user waits for, nobody else.
+        """
         if not self._unmet:
             return
         first = [pid for pid in visible if pid in self._unmet]
         others = self._unmet.difference(first, () if request.complete else self._newborn)
-        deadline = self._clock() + _MEET_BUDGET
+        begins = self._last_at is None and len(self._unmet) > _FEW
+        deadline = self._clock() + (0.0 if begins else _MEET_BUDGET)
         for index, pid in enumerate((*first, *others)):
             if index >= len(first) and not request.complete and self._clock() > deadline:
                 break
