@@ -5,6 +5,7 @@
 /machine.slice/libpod-3f1c….scope                           podman 3f1c…
 /kubepods.slice/…/cri-containerd-3f1c….scope                k8s 3f1c…
 /kubepods/besteffort/pod1b2c…/3f1c…                         k8s 3f1c…
+/system.slice/kubepods-….slice:cri-containerd:3f1c…         k8s 3f1c…    (a runtime that was told another driver)
 /lxc.payload.web                                            lxc web
 /system.slice/nginx.service                                 nginx.service
 /user.slice/user-1000.slice/session-3.scope                 session-3.scope
@@ -18,7 +19,7 @@ _ID: Final = r"([0-9a-f]{12})[0-9a-f]*"
 _PATTERNS: Final = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
-        ("k8s", rf"kubepods.*(?:cri-containerd|crio|docker)[-/]{_ID}"),
+        ("k8s", rf"kubepods.*(?:cri-containerd|crio|docker)[-/:]{_ID}"),
         ("k8s", rf"kubepods.*/{_ID}(?:/|$)"),
         ("docker", rf"docker[-/]{_ID}"),
         ("podman", rf"libpod-(?:conmon-)?{_ID}"),

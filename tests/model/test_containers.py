@@ -37,8 +37,9 @@ def test_docker_and_podman(path: str, name: str) -> None:
         f"/kubepods/burstable/{POD_DASHES}/{ID}",
         f"/kubepods/{POD_DASHES}/{ID}",
         f"/kubepods/besteffort/{POD_DASHES}/{ID}/sub",
+        f"/system.slice/containerd.service/kubepods-besteffort-{POD}.slice:cri-containerd:{ID}",
     ],
-    ids=["containerd", "cri-o", "docker", "kind", "cgroupfs", "guaranteed", "below"],
+    ids=["containerd", "cri-o", "docker", "kind", "cgroupfs", "guaranteed", "below", "mixed"],
 )
 def test_kubernetes_under_both_cgroup_drivers(path: str) -> None:
     assert container_of(path) == f"k8s {SHORT}"
