@@ -29,13 +29,13 @@ _FIRST_SCREEN: Final = 60  # processes taken to be visible before a table was dr
 
 
 class ProcessReader:
-    """All processes of a source, tick by tick. `clock` is seconds of reading time; not thread-safe."""
+    """All processes of a source, tick by tick. `clock` is CPU seconds of the calling thread; not thread-safe."""
 
     def __init__(
         self,
         source: ProcSource,
         policy: Policy | None = None,
-        clock: Callable[[], float] = time.perf_counter,
+        clock: Callable[[], float] = time.thread_time,
         executor: Executor | None = None,
     ) -> None:
         self._source = source

@@ -27,7 +27,8 @@ class _Read(NamedTuple):
 
 
 class RollupReader:
-    """Reads rollups under a policy. `clock` is seconds of reading time, `executor` where large ones are read.
+    """Reads rollups under a policy. `clock` is CPU seconds of the thread that calls it, so that a read in which the
+    machine was busy with others counts for no more than it cost; `executor` where large ones are read.
 
     `count` is how many were read since the caller set it to 0, `pss_anon` the sum of Pss_Anon of all kept, in bytes,
     carried on by the change of RssAnon.
@@ -37,7 +38,7 @@ class RollupReader:
         self,
         source: ProcSource,
         policy: Policy | None = None,
-        clock: Callable[[], float] = time.perf_counter,
+        clock: Callable[[], float] = time.thread_time,
         executor: Executor | None = None,
     ) -> None:
         self._source = source

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import replace
@@ -21,6 +22,7 @@ from memtui.proc.unavailable import GONE, PENDING, Unavailable, Unreadable, Why
 from memtui.sampling import stats
 from memtui.sampling.processes import _SMALL, ProcessReader
 from memtui.sampling.request import Need, Request
+from memtui.sampling.schedule import Policy
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 MIB = 1 << 20
@@ -528,6 +530,24 @@ def test_a_giant_is_read_beside_the_ticks_once_and_has_the_age_of_its_reading(tr
     assert 10 in ticker.touched
     assert smaps_of(sample).rollup.pss == GIANT * PAGE and smaps_of(sample).at == 101.0
     assert ticker.reader.pss_anon == (GIANT + 2560) * PAGE
+
+
+def test_a_machine_that_is_busy_with_others_makes_no_process_dear(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree.put(10, rss=100)
+    source = tree.source()
+    read = source.read_record
+
+    def preempted(path: str) -> bytes:
+        time.sleep(0.02)
+        return read(path)
+
+    monkeypatch.setattr(source, "read_record", preempted)
+    ticker = Ticker(source)
+    ticker.tick()
+    cost = ticker.reader._rollups._targets[10].cost
+    assert cost is not None and cost < Policy().dear
 
 
 def test_one_dear_read_is_begun_in_a_tick_and_a_giant_stops_no_other(tree: Tree) -> None:
