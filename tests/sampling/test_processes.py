@@ -536,15 +536,14 @@ def test_a_machine_that_is_busy_with_others_makes_no_process_dear(
     tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tree.put(10, rss=100)
-    source = tree.source()
-    read = source.read_record
+    read = ProcSource.read_record
 
-    def preempted(path: str) -> bytes:
+    def preempted(source: ProcSource, path: str) -> bytes:
         time.sleep(0.02)
-        return read(path)
+        return read(source, path)
 
-    monkeypatch.setattr(source, "read_record", preempted)
-    ticker = Ticker(source)
+    monkeypatch.setattr(ProcSource, "read_record", preempted)
+    ticker = Ticker(tree.source())
     ticker.tick()
     cost = ticker.reader._rollups._targets[10].cost
     assert cost is not None and cost < Policy().dear
