@@ -22,7 +22,7 @@ added is counted, that bounds them: misses are at most all pages added, and at l
 from collections.abc import Hashable, Mapping
 from typing import Final, NamedTuple
 
-from memtui.model.pagecache import NO_PAGES, PROC, CountedProcess, Instrument, PageCacheSample, Pages, Quality
+from memtui.model.pagecache import NO_PAGES, PROC, CountedProcess, Instrument, PageCacheSample, Pages, Quality, summed
 from memtui.model.process import Process
 from memtui.model.sample import IoSample, ProcKey
 from memtui.proc.pid_files import PidIo
@@ -92,13 +92,21 @@ class PageCache(NamedTuple):
         return pages / self.seconds if pages is not None and self.seconds else None
 
 
+class _Past(NamedTuple):
+    """A process as it was counted last, and its row: who does nothing keeps it."""
+
+    counted: CountedProcess
+    row: CacheRow
+
+
 class CacheModel:
     """Turns what was counted, or read from /proc, into hits and misses; keeps the last counts."""
 
     def __init__(self, page_size: int) -> None:
         self._page_size = page_size
         self._last: PageCacheSample | None = None
-        self._before: dict[int, Pages] = {}
+        self._before: dict[int, _Past] = {}
+        self._ended: list[_Past] = []
         self._all = NO_PAGES
 
     def advance(
@@ -125,15 +133,20 @@ class CacheModel:
     ) -> PageCache:
         resumed = last is not None and last.since == sample.since and last.processes is not None
         before = self._before if resumed else {}
-        then, everything = self._all if resumed else NO_PAGES, NO_PAGES
+        then = self._all if resumed else NO_PAGES
         rows, after = [], {}
         for one in counted:
-            after[one.pid] = one.pages
-            rows.append(_row(one, processes, one.pages.since(before.get(one.pid, NO_PAGES))))
-            everything = everything.plus(one.pages)
-        for one in sample.ended:
-            rows.append(_row(one, {}, NO_PAGES))
-            everything = everything.plus(one.pages)
+            past = before.get(one.pid)
+            if past is not None and past.row.now.idle and past.counted == one:
+                after[one.pid] = past
+            else:
+                now = one.pages.since(past.counted.pages) if past is not None else one.pages
+                after[one.pid] = _Past(one, _row(one, processes, now))
+            rows.append(after[one.pid].row)
+        known = {past.counted: past for past in self._ended}
+        self._ended = [known.get(one) or _Past(one, _row(one, {}, NO_PAGES)) for one in sample.ended]
+        rows += (past.row for past in self._ended)
+        everything = summed(one.pages for one in (*counted, *sample.ended))
         self._before, self._all = after, everything
         start = last.at if resumed and last is not None else sample.since
         return PageCache(

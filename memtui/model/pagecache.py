@@ -1,5 +1,6 @@
 """What an instrument of the page cache has counted: pages by process, and which instrument it is."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -37,16 +38,17 @@ class Pages(NamedTuple):
     write_added: int = 0
     dirtied: int = 0
 
-    def plus(self, other: "Pages") -> "Pages":
-        """The sum."""
-        return Pages(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
-
     def since(self, before: "Pages") -> "Pages":
         """What has come on top of an earlier reading of the same counters."""
         return Pages(*(max(0, now - then) for now, then in zip(self, before, strict=True)))
 
 
 NO_PAGES: Final = Pages()
+
+
+def summed(all_: Iterable[Pages]) -> Pages:
+    """The sum of many."""
+    return Pages(*map(sum, zip(*all_, strict=True)))
 
 
 class CountedProcess(NamedTuple):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from threading import Thread
 from typing import Final
 
-from memtui.model.pagecache import PROC, CountedProcess, Instrument, PageCacheSample, Pages, Quality
+from memtui.model.pagecache import PROC, CountedProcess, Instrument, PageCacheSample, Pages, Quality, summed
 from memtui.model.sample import ProcessSample
 from memtui.proc.source import ProcSource
 from memtui.proc.unavailable import Why
@@ -42,6 +42,7 @@ class PageCacheWatch:
         self._closed = False
         self._since = 0.0
         self._gone: set[int] = set()
+        self._last: dict[int, tuple[Counted, CountedProcess]] = {}
         self._ended: list[CountedProcess] = []
 
     def read(self, processes: Mapping[int, ProcessSample], *, wait: bool = False) -> PageCacheSample:
@@ -74,6 +75,7 @@ class PageCacheWatch:
             self._opened.counters.close()
         self._opened = None
         self._gone.clear()
+        self._last.clear()
         self._ended.clear()
 
     def _attach(self, *, wait: bool) -> None:
@@ -93,8 +95,13 @@ class PageCacheWatch:
     def _counted(self, one: Counted, processes: Mapping[int, ProcessSample]) -> CountedProcess:
         process = processes.get(one.pid)
         start = process.stat.starttime if process else None
+        past = self._last.get(one.pid)
+        if past is not None and past[0] == one and past[1].start_time == start:
+            return past[1]
         name = _OTHERS if one.pid == EVERYONE_ELSE else one.comm
-        return CountedProcess(one.pid, start, one.uid, self._source.user(one.uid), name, Pages(*one.pages))
+        counted = CountedProcess(one.pid, start, one.uid, self._source.user(one.uid), name, Pages(*one.pages))
+        self._last[one.pid] = one, counted
+        return counted
 
     def _retire(self, counters: TypedCounters, counted: Collection[CountedProcess]) -> None:
         """Take ended processes out of the kernel's map, one sample after they were first found missing.
@@ -105,12 +112,12 @@ class PageCacheWatch:
         over = missing & self._gone
         self._gone = missing - over
         counters.forget(over)
+        for pid in over:
+            self._last.pop(pid, None)
         self._ended += [one for one in counted if one.pid in over]
         if len(self._ended) > _REMEMBERED:
             old, self._ended = self._ended[:-_REMEMBERED], self._ended[-_REMEMBERED:]
-            total = Pages()
-            for one in old:
-                total = total.plus(one.pages)
+            total = summed(one.pages for one in old)
             self._ended.insert(0, CountedProcess(EVERYONE_ELSE, None, 0, "", _OTHERS, total))
 
 

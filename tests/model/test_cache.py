@@ -195,3 +195,19 @@ def test_what_was_added_bounds_the_misses(added: int, paged_in: int, dirtied: in
     cache = model.advance(PageCacheSample(PERF, 2.0, 0.5, added=1000 + added), grown((100, 0, 0)), rates, 1.0)
     assert cache.now.misses == misses
     assert cache.instrument is PERF
+
+
+def test_who_does_nothing_keeps_its_row() -> None:
+    model = CacheModel(PAGE)
+    ended = CountedProcess(7, None, 0, "root", "dd", Pages(read=1))
+    rows = [
+        {row.pid: row for row in model.advance(sample(at, (42, 1, pages), ended=(ended,)), {}, {}, 1.0).rows}
+        for at, pages in ((2.0, Pages(read=5)), (3.0, Pages(read=5)), (4.0, Pages(read=5)), (5.0, Pages(read=6)))
+    ]
+    assert [one[42].now.total for one in rows] == [5, 0, 0, 1]
+    assert rows[1][42] is rows[2][42]
+    assert rows[0][7] is rows[3][7]
+
+
+def test_the_sum_of_nobody_is_nothing() -> None:
+    assert CacheModel(PAGE).advance(sample(2.0), {}, {}, None).ever == Flow(0, 0, 0, 0, None, None)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from memtui.model.cache import Flow, flow
-from memtui.model.pagecache import Pages
+from memtui.model.pagecache import Pages, summed
 from memtui.trace.pagecache.ladder import Opened, open_best
 from memtui.trace.pagecache.typed import TypedCounters
 from memtui.trace.refused import privileged
@@ -45,11 +45,7 @@ def count(counters: TypedCounters) -> Callable[[Work], tuple[Flow, Flow]]:
     """What some work did, by this process and by the system."""
 
     def pages(pid: int | None) -> Pages:
-        total = Pages()
-        for one in counters.read():
-            if pid is None or one.pid == pid:
-                total = total.plus(Pages(*one.pages))
-        return total
+        return summed([Pages(), *(Pages(*one.pages) for one in counters.read() if pid is None or one.pid == pid)])
 
     def count_(work: Work) -> tuple[Flow, Flow]:
         before = pages(os.getpid()), pages(None)
