@@ -1,7 +1,8 @@
 """Clearing swap: every area is switched off, which brings its pages back into RAM, and on again.
 
-swapoff(2) takes as long as it takes and gives up only for a signal: it runs in a process of its own, util-linux's
-swapoff, which can be ended. An area whose swapoff was ended stays on, with what is still in it (mm/swapfile.c).
+swapoff(2) takes as long as it takes and gives up only for a signal, for which it looks after every address space: it
+runs in a process of its own, util-linux's swapoff, which can be ended. An area whose swapoff was ended stays on, with
+what is still in it (mm/swapfile.c, try_to_unuse).
 """
 
 import os

@@ -19,6 +19,8 @@ CLEAR: Final = "clear"
 PID: Final = "pid:"
 SORTS: Final = ("swap", "swap_pss")
 _MOST: Final = 50
+_NOTE: Final = " data / RAM; same: pages of one repeated word, which take none"
+_SHOW_NOTE: Final = 110
 _ZSWAP: Final = ("compressor", "max_pool_percent", "written_back_pages", "reject_compress_poor", "pool_limit_hit")
 
 
@@ -48,7 +50,7 @@ def compressed_lines(snapshot: Snapshot, width: int) -> list[Line]:
                 Span(fmt.size(one.limit) if one.limit else "none", Tone.DIM),
                 Span(f"{one.original / one.used:.2f}" if one.used else fmt.NONE, Tone.STRONG),
                 Span(fmt.size(one.same_pages * snapshot.page_size)),
-                Span(" data / RAM; same: pages of one repeated word, which take none", Tone.DIM),
+                Span(_NOTE if width >= _SHOW_NOTE else "", Tone.DIM),
             ]
             for one in survey.zram
         ]

@@ -114,6 +114,7 @@ def _zones(snapshot: Snapshot, width: int, folded: Collection[int]) -> Iterator[
     room = width - _width(titles)
     if not nodes.keys() <= set(folded):
         yield Row(_assembled(titles, (Span(" " * room),), width))
+    seen: set[str] = set()
     for node, levels in groupby(snapshot.zones, key=lambda one: one.zone.node):
         closed = node in folded
         if len(nodes) > 1:
@@ -121,12 +122,21 @@ def _zones(snapshot: Snapshot, width: int, folded: Collection[int]) -> Iterator[
         labels = ""
         for one in () if closed else levels:
             scale = _scale(one.zone, room)
-            if text_of(scale) not in ("", labels) or one.zone.boost:
+            if _is_new(text_of(scale), labels, seen if len(nodes) > _NODES_UNFOLDED else None) or one.zone.boost:
                 labels = text_of(scale)
                 yield Row(_assembled(_Row(_blank(titles.left), _boost(one.zone, snapshot.page_size)), scale, width))
             yield Row(_assembled(_cells(one, snapshot, width), _gauge(one, room), width))
     if len(nodes) == 1:
         yield from (Row(fit(_reach(one, snapshot.page_size, width), width)) for one in nodes.values())
+
+
+def _is_new(scale: str, last: str, seen: set[str] | None) -> bool:
+    """Whether a scale has to be drawn: it is not the one above, and of many nodes not one drawn before."""
+    if not scale or scale == last or (seen is not None and scale in seen):
+        return False
+    if seen is not None:
+        seen.add(scale)
+    return True
 
 
 def _node(one: NodeReach, page_size: int, width: int, *, closed: bool) -> Line:

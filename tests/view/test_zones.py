@@ -86,6 +86,17 @@ def test_a_folded_node_is_one_line_that_says_how_far_it_is_from_reclaim(build: A
     assert "below low" in line and "to kswapd 30.3M" in line and "to direct reclaim 31.6M" in line
 
 
+def test_of_many_nodes_each_scale_stands_once(build: Any) -> None:
+    zones = [
+        build.zone(9000, name, node=node, **marks)
+        for node in range(8)
+        for name, marks in (("DMA32", {}), ("Movable", {"min": 40, "low": 900}))
+    ]
+    lines = texts(build, *zones)
+    assert sum(line.split() == ["min", "low", "high"] for line in lines) == 2
+    assert sum(line.startswith(" Movable") for line in lines) == 8
+
+
 def test_one_or_two_nodes_are_not_folded(build: Any) -> None:
     zones = [build.zone(9000, node=node) for node in range(2)]
     assert folded_at_first(build.snapshot(build.system(zoneinfo=build.zoneinfo(*zones)))) == frozenset()

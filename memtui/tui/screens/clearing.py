@@ -66,7 +66,7 @@ class ClearingScreen(ModalScreen[Outcome]):
     def _show(self) -> None:
         left = self._clearing.left()
         done = max(0, self._at_first - (left or 0))
-        words = "stopping …" if self._stopping else "Esc stops it"
+        words = "stopping: the kernel finishes the program at hand first" if self._stopping else "Esc stops it"
         lines: list[Line] = [
             (Span(f" swapoff {shown_text(self._clearing.doing)}", Tone.WARN),),
             (
