@@ -24,7 +24,8 @@ MIB = 1 << 20
 AMOUNT = 512 * MIB
 PAGE = os.sysconf("SC_PAGE_SIZE")
 NEAR = 0.02
-TRIES = 4
+TRIES = 6
+ENOUGH = 3  # tries in which nobody else moved the line, for a verdict
 MADV_NOHUGEPAGE = 15
 MADV_HUGEPAGE = 14
 MAP_NORESERVE = 0x4000
@@ -43,19 +44,29 @@ def parts() -> dict[Kind, int]:
 
 
 def moved(kind: Kind, hold: Callable[[], object], amount: int = AMOUNT, *others: Kind) -> None:
-    """Whether the line moves by the amount while `hold` is in force; `others` may move with it."""
+    """Whether the line moves by the amount while `hold` is in force; `others` may move with it.
+
+    A try counts only if the line is back where it was afterwards: else somebody else moved it.
+    """
     seen = []
     for _ in range(TRIES):
         before = parts()
         with hold():  # type: ignore[attr-defined]
             time.sleep(0.1)
             after = parts()
+        time.sleep(0.1)
+        released = parts()
+        if abs(released[kind] - before[kind]) > NEAR * amount / 2:
+            time.sleep(1)
+            continue
         change = {one: after[one] - before[one] for one in after}
         seen.append(change[kind] / amount)
         still = {Kind.FREE, Kind.CPU_LISTS, kind, *others}
-        if abs(seen[-1] - 1) <= NEAR and all(abs(change[one]) < amount / 10 for one in change if one not in still):
+        if abs(seen[-1] - 1) <= NEAR and all(abs(change[one]) < amount / 2 for one in change if one not in still):
             return
         time.sleep(1)
+    if len(seen) < ENOUGH:
+        pytest.skip(f"others move {kind} all the time")
     pytest.fail(f"{kind} moved by {seen} of the amount; the last time {change}")
 
 
@@ -180,7 +191,7 @@ def test_dentries() -> None:
     if not slabs:
         pytest.skip("dentries have no cache of their own here")
     per_slab, pages = int(slabs[0][4]), int(slabs[0][5])
-    amount = 128 * MIB
+    amount = 64 * MIB
     room(amount)
     count = amount // (pages * PAGE) * per_slab
     moved(Kind.SLAB_RECLAIMABLE, lambda: names_that_are_not_there("/var/tmp", count), amount)
