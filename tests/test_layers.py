@@ -107,5 +107,20 @@ def test_the_command_line_loads_no_face_before_one_is_asked_for() -> None:
     assert not faces & set(done.stdout.split())
 
 
+def test_the_monitor_opens_without_what_its_first_tab_does_not_show() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import memtui.tui.start, memtui.tui.app, sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    panels = {
+        f"memtui.tui.panels.{name}" for name in ("memory", "swap", "cache", "leaks", "cgroups", "slabs", "shmem")
+    }
+    later = panels | {"memtui.trace", "memtui.tui.sections", "memtui.tui.screens.drilldown", "plotext", "psutil"}
+    assert not later & set(done.stdout.split())
+
+
 def test_a_capture_needs_no_library_at_all() -> None:
     assert not {"rich", "textual", "psutil", "plotext"} & loaded_by("import memtui.report.capture")

@@ -1,6 +1,7 @@
 """Reads what only some tabs show of the whole machine; what nobody asks for is not read."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from memtui.model.sample import ProcessSample
 from memtui.model.survey import MemorySurvey, NodesSurvey, Survey, SwapSurvey
@@ -12,9 +13,11 @@ from memtui.proc.source import ProcSource
 from memtui.proc.unavailable import Unavailable, Unreadable
 from memtui.proc.zram import Zram
 from memtui.sampling.cgroups import CgroupReader
-from memtui.sampling.pagecache import PageCacheWatch
 from memtui.sampling.request import Need, Request
 from memtui.sampling.shmem import ShmemReader
+
+if TYPE_CHECKING:
+    from memtui.sampling.pagecache import PageCacheWatch
 
 _NODES = "devices/system/node"
 _HUGE = "kernel/mm/hugepages"
@@ -30,11 +33,11 @@ class SurveyReader:
         self._source = source
         self._cgroups = CgroupReader(source)
         self._shmem = ShmemReader(source)
-        self._page_cache = PageCacheWatch(source)
+        self._page_cache: PageCacheWatch | None = None
 
     def read(self, at: float, request: Request, processes: Mapping[int, ProcessSample]) -> Survey:
         """What is asked for, at the time `at`; `processes` are those alive."""
-        if Need.PAGE_CACHE not in request.needs:
+        if Need.PAGE_CACHE not in request.needs and self._page_cache is not None:
             self._page_cache.close()
         needs = request.needs
         return Survey(
@@ -45,12 +48,23 @@ class SurveyReader:
             nodes=self._nodes() if Need.NODES in needs else None,
             slabs=self._slabs() if Need.SLABS in needs else None,
             swap=SwapSurvey(self._zram(), self._zswap()) if Need.SWAP in needs else None,
-            page_cache=self._page_cache.read(processes, wait=request.complete) if Need.PAGE_CACHE in needs else None,
+            page_cache=self._cache_watch().read(processes, wait=request.complete)
+            if Need.PAGE_CACHE in needs
+            else None,
         )
 
     def close(self) -> None:
         """Detach the instruments."""
-        self._page_cache.close()
+        if self._page_cache is not None:
+            self._page_cache.close()
+
+    def _cache_watch(self) -> "PageCacheWatch":
+        """The instruments, whose code is loaded with their first use."""
+        if self._page_cache is None:
+            from memtui.sampling.pagecache import PageCacheWatch
+
+            self._page_cache = PageCacheWatch(self._source)
+        return self._page_cache
 
     def _memory(self, *, segments: bool) -> MemorySurvey:
         return MemorySurvey(

@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from textual.app import App
 from textual.notifications import SeverityLevel
@@ -32,15 +32,17 @@ from memtui.tui.messages import (
 from memtui.tui.own import OwnUse as OwnUse
 from memtui.tui.panels.base import Panel, kept
 from memtui.tui.screens.confirm import Confirm
-from memtui.tui.screens.drilldown import DrilldownScreen
 from memtui.tui.screens.main import MainScreen
-from memtui.tui.screens.sheet import SheetScreen
 from memtui.tui.theme import THEME
 from memtui.tui.widgets.too_small import HEIGHT, WIDTH
 from memtui.tui.wire import go_on, terminal_lives, use_patient_writer
 from memtui.view.header import Identity, Status
 from memtui.view.processes import DEFAULT_COLUMNS, TableSpec
 from memtui.view.text import sanitize
+
+if TYPE_CHECKING:  # loaded when they are first opened
+    from memtui.tui.screens.drilldown import DrilldownScreen
+    from memtui.tui.screens.sheet import SheetScreen
 
 S = TypeVar("S", bound=Screen[Any])
 MIN_DELAY: Final = 0.1
@@ -74,6 +76,8 @@ class MemtuiApp(App[int]):
         super().__init__(ansi_color=True)  # from the start: NO_COLOR turns it into no colours, not into greys
         use_patient_writer()
         self.theme = THEME
+        self._drilldown: DrilldownScreen | None = None  # the last one opened
+        self._sheet: SheetScreen | None = None
         self._loop_of_samples = loop
         self._main = MainScreen(identity, spec or TableSpec(), tab, controls or Controls(read_only=True))
         self._config, self._problems = config, problems
@@ -147,17 +151,17 @@ class MemtuiApp(App[int]):
             return
         if isinstance(question := self.screen, Confirm):
             question.show(self._snapshot)
-        if (drilldown := self._opened(DrilldownScreen)) is not None:
+        if (drilldown := self._opened(self._drilldown)) is not None:
             drilldown.show(self._snapshot)
-        elif (sheet := self._opened(SheetScreen)) is not None:
+        elif (sheet := self._opened(self._sheet)) is not None:
             sheet.show(self._snapshot)
         else:
             self._main.show(self._snapshot, self._status())
         self._ask()
 
-    def _opened(self, kind: type[S]) -> S | None:
-        """The screen of a kind if one is open, though a question or the help may stand before it."""
-        return next((screen for screen in self.screen_stack if isinstance(screen, kind)), None)
+    def _opened(self, screen: S | None) -> S | None:
+        """A screen if it is open still, though a question or the help may stand before it."""
+        return screen if screen in self.screen_stack else None
 
     def _status(self) -> Status:
         snapshot = self._snapshot
@@ -177,10 +181,10 @@ class MemtuiApp(App[int]):
 
     def _ask(self, *, now: bool = False) -> None:
         """Tell the sampler what is on the screen. Something new to read is read at once."""
-        sheet = self._opened(SheetScreen)
+        sheet = self._opened(self._sheet)
         panel, request = sheet.panel if sheet else self._main.panel, self._loop_of_samples.request
         needs, visible, focus, parts = panel.needs, panel.visible_pids, None, Part.NOTHING
-        if (drilldown := self._opened(DrilldownScreen)) is not None:
+        if (drilldown := self._opened(self._drilldown)) is not None:
             focus, parts = drilldown.key, drilldown.parts
             counting = needs & Need.PAGE_CACHE  # opened from the Cache tab: what it has counted isn't lost
             needs, visible = Need.STATUS | Need.SMAPS | Need.OOM | counting, (focus.pid,)
@@ -195,7 +199,9 @@ class MemtuiApp(App[int]):
     def on_open_process(self, event: OpenProcess) -> None:
         """Enter on a row."""
         nodes = len({zone.zone.node for zone in self._snapshot.zones}) if self._snapshot else 1
-        screen = DrilldownScreen(event.key, self._main.controls, self._source, nodes=nodes)
+        from memtui.tui.screens.drilldown import DrilldownScreen
+
+        screen = self._drilldown = DrilldownScreen(event.key, self._main.controls, self._source, nodes=nodes)
         if self._snapshot is not None:
             screen.show(self._snapshot)  # its first frame has what is known already
         self.push_screen(screen, lambda _: self._back())
@@ -205,14 +211,16 @@ class MemtuiApp(App[int]):
     def on_open_sheet(self, event: OpenSheet) -> None:
         """Enter on a line behind which a panel lies."""
         event.stop()
-        screen = SheetScreen(event.name)
+        from memtui.tui.screens.sheet import SheetScreen
+
+        screen = self._sheet = SheetScreen(event.name)
         self.push_screen(screen, lambda _: self._back())
         self.call_after_refresh(self._draw)
 
     def on_step_process(self, event: StepProcess) -> None:
         """Left or right in the drilldown."""
         event.stop()
-        if (drilldown := self._opened(DrilldownScreen)) is None or self._snapshot is None:
+        if (drilldown := self._opened(self._drilldown)) is None or self._snapshot is None:
             return
         alive = {one.key for one in self._snapshot.processes.values()}
         key = self._main.panel.neighbour(drilldown.key, event.step, alive)

@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from memtui.control.controls import Controls
+from memtui.options import TABS
 from memtui.tui.keys import DRILLDOWN, EVERYWHERE, PROCESSES
 from memtui.tui.messages import SampleFailed
+from memtui.tui.panels.catalog import tabs
+from memtui.view.processes import TableSpec
 
 NAMES = ("processes", "memory", "swap", "cache", "leaks", "cgroups")
 TITLES = ("Processes", "Memory", "Swap & Faults", "Cache", "Leaks", "Cgroups")
@@ -230,3 +234,9 @@ def test_a_step_that_fails_is_told_once_and_harmlessly_however_often_it_does(use
     assert len(user.notes) == 1
     assert r"sampling failed: ValueError('[/oops] \x1b[2J')" in user.notes[0]
     assert user.rows[:10] == before.split("\n")[:10]
+
+
+def test_a_tab_has_the_title_of_its_panel_and_the_name_of_the_option() -> None:
+    catalog = tabs(TableSpec(), Controls(), live=True)
+    assert tuple(catalog) == TABS
+    assert all(tab.title == tab.make().TITLE for tab in catalog.values())

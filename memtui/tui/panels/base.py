@@ -68,6 +68,10 @@ class Panel(Widget, can_focus=True):
         """What to show behind the tabs."""
         return ()
 
+    def refilter(self, text: str) -> None:
+        """Show only what passes a filter, in panels that have one."""
+        del text
+
     def show(self, snapshot: Snapshot) -> None:
         """Draw a snapshot."""
         raise NotImplementedError

@@ -68,6 +68,10 @@ class CgroupPanel(TablePanel[GroupRow]):
         """Sort by a column."""
         self.change(sort=key, reverse=reverse)
 
+    def refilter(self, text: str) -> None:
+        """Show only what passes."""
+        self.change(filter=text)
+
     def change(self, **what: Any) -> None:
         """Change what is asked of the table, and tell who has to know."""
         self.spec = replace(self.spec, **what)

@@ -1,6 +1,6 @@
 """The main screen: header, tabs, the open panel, keys."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -25,12 +25,8 @@ from memtui.tui.panels.asks import (
     AskWords,
 )
 from memtui.tui.panels.base import AskChanged, Noted, Panel
-from memtui.tui.panels.cache import CachePanel
-from memtui.tui.panels.cgroups import CgroupPanel
-from memtui.tui.panels.leaks import LeaksPanel
-from memtui.tui.panels.memory import MemoryPanel
+from memtui.tui.panels.catalog import tabs
 from memtui.tui.panels.processes import ProcessPanel
-from memtui.tui.panels.swap import SwapPanel
 from memtui.tui.panels.table import AskSort, TablePanel
 from memtui.tui.screens import actions
 from memtui.tui.screens.columns import ColumnsScreen
@@ -61,22 +57,14 @@ class MainScreen(Screen[None]):
     def __init__(self, identity: Identity, spec: TableSpec, tab: str, controls: Controls) -> None:
         super().__init__()
         use_cell_updates(self)
-        before: dict[str, int] = {}
-        self._makers: dict[str, tuple[str, Callable[[], Panel]]] = {
-            "processes": (ProcessPanel.TITLE, lambda: ProcessPanel(spec)),
-            "memory": (MemoryPanel.TITLE, lambda: MemoryPanel(controls, before)),
-            "swap": (SwapPanel.TITLE, lambda: SwapPanel(controls, before)),
-            "cache": (CachePanel.TITLE, lambda: CachePanel(controls)),
-            "leaks": (LeaksPanel.TITLE, lambda: LeaksPanel(controls, live=identity.live)),
-            "cgroups": (CgroupPanel.TITLE, CgroupPanel),
-        }
-        self._names = list(self._makers)
+        self._catalog = tabs(spec, controls, live=identity.live)
+        self._names = list(self._catalog)
         self.controls = controls
         self._reniced: Sequence[Process] = ()
         self._panels: dict[str, Panel] = {}
-        self._open = tab if tab in self._makers else self._names[0]
+        self._open = tab if tab in self._catalog else self._names[0]
         self._header = Header(identity)
-        self._tabs = TabBar([title for title, _ in self._makers.values()])
+        self._tabs = TabBar([one.title for one in self._catalog.values()])
         self._keys = KeyBar(())
         self._prompt = Prompt()
         self._snapshot: Snapshot | None = None
@@ -134,7 +122,7 @@ class MainScreen(Screen[None]):
 
     def _panel(self, name: str) -> Panel:
         if name not in self._panels:
-            self._panels[name] = self._makers[name][1]()
+            self._panels[name] = self._catalog[name].make()
         return self._panels[name]
 
     def _go(self, name: str) -> None:
@@ -267,8 +255,8 @@ class MainScreen(Screen[None]):
         """Search and filter answer while one types."""
         if event.purpose == "search" and isinstance(self.panel, ProcessPanel):
             self.panel.search(event.text)
-        elif event.purpose == "filter" and isinstance(self.panel, ProcessPanel | CgroupPanel):
-            self.panel.change(filter=event.text)
+        elif event.purpose == "filter":
+            self.panel.refilter(event.text)
 
     def on_prompt_again(self, event: Prompt.Again) -> None:
         """F3 while searching."""
@@ -289,8 +277,8 @@ class MainScreen(Screen[None]):
             self.post_message(AskDelay(event.text))
         elif event.purpose == "nice" and event.text is not None:
             actions.set_nice(self.app, self.controls, self._reniced, self._acted, text=event.text)
-        elif event.purpose == "filter" and event.text is None and isinstance(self.panel, ProcessPanel | CgroupPanel):
-            self.panel.change(filter="")
+        elif event.purpose == "filter" and event.text is None:
+            self.panel.refilter("")
 
     def action_help(self) -> None:
         """Keys and glossary."""
