@@ -14,6 +14,7 @@ from memtui.model.leaks import Leaks, Plan, Stack, Stage, Traced, Way
 from memtui.model.sample import ProcKey
 from memtui.proc import pid_stat
 from memtui.proc.pid_stat import PidStat
+from memtui.proc.source import NEEDS_PTRACE
 from memtui.proc.unavailable import GONE as NOT_THERE
 from memtui.proc.unavailable import Unavailable, Unreadable, Why
 from memtui.sampling.stacks import Stacks
@@ -242,4 +243,6 @@ def _is_python(code: Code) -> bool:
 def _words(error: Exception) -> str:
     if isinstance(error, Unreadable):
         return str(error)
+    if isinstance(error, PermissionError):
+        return str(Unavailable(Why.DENIED, NEEDS_PTRACE))
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
