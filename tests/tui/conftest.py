@@ -15,6 +15,7 @@ from rich.cells import cell_len
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.geometry import Size
+from textual.screen import UPDATE_PERIOD
 
 from memtui.model.process import Process
 from memtui.model.sample import Cost
@@ -153,6 +154,12 @@ class User:
             await asyncio.sleep(0.005)
         while self.app._resize_timer is not None or self._reads:
             await asyncio.sleep(0.002)
+        await self._calm_down()
+        if len(self.app.screen_stack) > 1:  # the screens behind handle their messages, and draw, by their own timers
+            await asyncio.sleep(2 * UPDATE_PERIOD)
+            await self._calm_down()
+
+    async def _calm_down(self) -> None:
         calm = 0
         while calm < CALM:
             sent = len(self.wire.sent)
