@@ -209,7 +209,14 @@ def _row(one: CountedProcess, processes: Mapping[int, Process], now: Pages) -> C
     key: Hashable = (one.pid, "ended") if one.start_time is None else ProcKey(one.pid, one.start_time)
     command = process.command if process else one.comm
     return CacheRow(
-        key, one.pid, one.uid, process.user if process else one.user, command, ended, flow(now), flow(one.pages)
+        key,
+        one.pid,
+        one.uid,
+        process.user if process and process.user else one.user,
+        command,
+        ended,
+        flow(now),
+        flow(one.pages),
     )
 
 

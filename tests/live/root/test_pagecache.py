@@ -17,10 +17,13 @@ from pathlib import Path
 import pytest
 
 from memtui.model.cache import Flow, flow
-from memtui.model.pagecache import Pages, summed
-from memtui.trace.pagecache.ladder import Opened, open_best
+from memtui.model.pagecache import Pages, Quality, summed
+from memtui.proc.source import ProcSource
+from memtui.sampling.pagecache import PageCacheWatch
+from memtui.trace.pagecache.adds import AddCounters
+from memtui.trace.pagecache.ladder import RUNGS, Opened, open_best
 from memtui.trace.pagecache.typed import TypedCounters
-from memtui.trace.refused import privileged
+from memtui.trace.refused import Refused, privileged
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 SIZE = 32 << 20
@@ -259,3 +262,30 @@ def test_a_kill_leaves_nothing_in_the_kernel() -> None:
             return
         time.sleep(0.1)
     pytest.fail("programs are left behind")
+
+
+def test_without_bpf_what_is_added_is_counted_by_its_size(fd: int) -> None:
+    try:
+        adds = AddCounters()
+    except Refused as error:
+        pytest.skip(str(error))
+    before = adds.read()
+    read(fd, 1 << 20)
+    added = adds.read() - before
+    adds.close()
+    assert PAGES <= added <= PAGES * 1.01 + SLACK
+
+
+def test_the_estimate_takes_over_from_perf_counters_by_their_bounds(fd: int) -> None:
+    """The whole way down the ladder: no BPF, perf counters in the watch, misses within what was added."""
+    watch = PageCacheWatch(ProcSource(), lambda: open_best(RUNGS[2:]))
+    try:
+        sample = watch.read({}, wait=True)
+        if sample.added is None:
+            pytest.skip(f"no perf counters here: {sample.instrument.refused}")
+        assert sample.instrument.quality is Quality.PARTIAL
+        read(fd, 1 << 20)
+        after = watch.read({})
+        assert after.added is not None and after.added - sample.added >= PAGES
+    finally:
+        watch.close()
