@@ -134,3 +134,25 @@ def test_a_kernel_without_it_says_so(child: Any, monkeypatch: pytest.MonkeyPatch
 def test_a_process_that_ended_is_gone(child: Any) -> None:
     child.end()
     assert reclaim.advise(child.pid, child.start_time, Advice.MADV_COLD).kind is Kind.GONE
+
+
+def test_a_pid_that_changes_hands_between_two_looks_is_not_advised(
+    spawn: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = spawn(), spawn()
+    open_pidfd, advised = os.pidfd_open, list[int]()
+
+    def given_again(_: int) -> int:
+        """As if the old process had ended in this very moment, and the new one had its pid."""
+        old.end()
+        return open_pidfd(new.pid)
+
+    monkeypatch.setattr(os, "pidfd_open", given_again)
+
+    def call(pidfd: int, vector: Any, length: int, how: Advice) -> int:
+        advised.append(pidfd)
+        return 0
+
+    monkeypatch.setattr(reclaim, "_call", call)
+    assert reclaim.advise(old.pid, old.start_time, Advice.MADV_PAGEOUT).kind is Kind.GONE
+    assert advised == []
