@@ -12,8 +12,8 @@ from memtui.model.growth import MIN_SECONDS, WINDOWS, Growth, Trend, held, judge
 from memtui.model.process import Process
 from memtui.model.sample import ProcKey
 
-EVERY: Final = 5.0  # seconds between two judgements of a process
-AT_ONCE: Final = 40  # judgements at a sample: about 10 ms
+EVERY: Final = 10.0  # seconds between two judgements of a process
+AT_ONCE: Final = 16  # judgements at a sample: about 4 ms
 AT_REST: Final = 500  # processes at a sample that are found never to have changed
 SHAPE: Final = 24  # points of the shape that is kept for a sparkline
 _RES, _USS, _SWAP = 1, 3, 4  # in a trail's points, behind the time
@@ -27,12 +27,12 @@ class GrowthWatch:
     """Judges processes; `advance` tells which judgements are new. Owned by the sampler's thread."""
 
     def __init__(self) -> None:
-        self._began: dict[ProcKey, float] = {}
-        self._last: dict[ProcKey, Process] = {}  # the row of the last look round: most are there anyway
-        self._moved: set[ProcKey] = set()
-        self._waiting: deque[ProcKey] = deque()
-        self._resting: deque[ProcKey] = deque()
-        self._known: dict[ProcKey, Growth] = {}
+        self._began: dict[int, float] = {}
+        self._last: dict[int, Process] = {}  # the row of the last look round: most are there anyway
+        self._moved: set[int] = set()
+        self._waiting: deque[int] = deque()
+        self._resting: deque[int] = deque()
+        self._known: dict[int, Growth] = {}
         self._round = float("-inf")
 
     def advance(self, at: float, rows: Mapping[int, Process], trail: Callable[[ProcKey], Trail]) -> dict[int, Growth]:
@@ -49,47 +49,47 @@ class GrowthWatch:
 
     def _settle(
         self,
-        key: ProcKey,
+        pid: int,
         rows: Mapping[int, Process],
         new: dict[int, Growth],
         judged: Callable[[ProcKey], Growth],
     ) -> None:
-        row = rows.get(key.pid)
-        if row is None or row.start_time != key.starttime:
+        row, last = rows.get(pid), self._last.get(pid)
+        if row is None or last is None or row.start_time != last.start_time:
             return
-        growth = judged(key)
-        if growth.trend is not Trend.EARLY and growth != self._known.get(key):
-            self._known[key] = new[key.pid] = growth
+        growth = judged(row.key)
+        if growth.trend is not Trend.EARLY and growth != self._known.get(pid):
+            self._known[pid] = new[pid] = growth
 
     def _look_round(self, at: float, rows: Mapping[int, Process]) -> None:
-        keys = set()
         waiting = {*self._waiting, *self._resting}
-        for row in rows.values():
+        for pid, row in rows.items():
             if row.kernel_thread:
                 continue
-            key = row.key
-            keys.add(key)
-            began = self._began.get(key)
-            if began is None:
-                self._began[key], self._last[key] = at, row
+            last = self._last.get(pid)
+            if last is None or last.start_time != row.start_time:
+                self._forget(pid)
+                self._began[pid], self._last[pid] = at, row
                 continue
-            last = self._last[key]
             if row is not last:
-                self._last[key] = row
+                self._last[pid] = row
                 if row.res != last.res or row.swap != last.swap or (last.uss is not None and row.uss != last.uss):
-                    self._moved.add(key)  # USS that is there for the first time has not moved
-            known = self._known.get(key)
-            if at - began < MIN_SECONDS or key in waiting:
+                    self._moved.add(pid)  # USS that is there for the first time has not moved
+            known = self._known.get(pid)
+            if at - self._began[pid] < MIN_SECONDS or pid in waiting:
                 continue
-            if key in self._moved or (known is not None and known.trend is not Trend.STEADY):
-                self._moved.discard(key)
-                self._waiting.append(key)
+            if pid in self._moved or (known is not None and known.trend is not Trend.STEADY):
+                self._moved.discard(pid)
+                self._waiting.append(pid)
             elif known is None:
-                self._resting.append(key)
-        for key in self._began.keys() - keys:
-            del self._began[key], self._last[key]
-            self._known.pop(key, None)
-            self._moved.discard(key)
+                self._resting.append(pid)
+        for pid in self._last.keys() - rows.keys():
+            self._forget(pid)
+
+    def _forget(self, pid: int) -> None:
+        for kept in (self._began, self._last, self._known):
+            kept.pop(pid, None)
+        self._moved.discard(pid)
 
 
 def judge_trail(trail: Trail, at: float) -> Growth:

@@ -21,6 +21,7 @@ class Machine:
         self.judged = self.most = 0
         self._sizes = dict(enumerate(sizes.values(), 1))
         self._trails: dict[ProcKey, Trail] = {}
+        self.start_time = 7
 
     def run(self, seconds: int) -> None:
         for _ in range(seconds):
@@ -28,12 +29,12 @@ class Machine:
             rows: dict[int, Any] = {}
             for pid, size in self._sizes.items():
                 bytes_ = int(size(self.now))
-                key = ProcKey(pid, 7)
+                key = ProcKey(pid, self.start_time)
                 trail = self._trails.setdefault(key, [])
                 if not trail or trail[-1][3] != bytes_:
                     trail.append((self.now, bytes_ + MIB, None, bytes_, 0))
                 rows[pid] = SimpleNamespace(
-                    kernel_thread=False, key=key, start_time=7, res=bytes_ + MIB, uss=bytes_, swap=0
+                    kernel_thread=False, key=key, start_time=self.start_time, res=bytes_ + MIB, uss=bytes_, swap=0
                 )
             new = self.watch.advance(self.now, rows, self._trails.__getitem__)
             self.judged += len(new)
@@ -61,6 +62,15 @@ def test_a_leak_that_stops_is_steady_again() -> None:
     trends = [machine.trends[1].trend]
     machine.run(120)
     assert [*trends, machine.trends[1].trend] == [Trend.GROWING, Trend.STEADY]
+
+
+def test_a_pid_that_is_used_again_begins_anew() -> None:
+    machine = Machine(leak=lambda now: 40 * MIB + 80_000 * now)
+    machine.run(75)
+    assert machine.trends.pop(1).trend is Trend.GROWING
+    machine.start_time = 8
+    machine.run(50)
+    assert machine.trends == {}
 
 
 def test_many_are_judged_in_turn() -> None:
