@@ -136,8 +136,12 @@ def _watch(source: ProcSource) -> "TaskWatch | None":
         from memtui.trace.tasks import TaskWatch
 
         watch = TaskWatch()
-        watch.look()
     except (OSError, Unreadable):
+        return None
+    try:
+        watch.look()
+    except OSError:
+        watch.close()
         return None
     return watch
 
