@@ -122,6 +122,14 @@ def test_the_sheet_survives_every_size(memory: Any) -> None:
         assert memory.resize(width, height) == memory.drawn_anew
 
 
+@pytest.mark.parametrize("line", ["account:slab_reclaimable", "account:shmem"])
+@pytest.mark.parametrize("size", [(60, 15), (80, 24), (200, 50)])
+def test_a_sheet_leaves_the_last_line_to_its_keys(memory: Any, line: str, size: tuple[int, int]) -> None:
+    go(memory, line)
+    memory.press("enter")
+    assert memory.resize(*size).split("\n")[-1].endswith("F10Back")
+
+
 # -- zones and nodes ------------------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Container
 from textual.screen import Screen
 
 from memtui.model.snapshot import Snapshot
@@ -35,6 +36,7 @@ class SheetScreen(Screen[None]):
     DEFAULT_CSS = """
     SheetScreen { layout: vertical; }
     SheetScreen > #title { height: 1; }
+    #sheet { height: 1fr; }
     """
 
     def __init__(self, name: str) -> None:
@@ -46,7 +48,8 @@ class SheetScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Title, panel, keys."""
         yield self._title
-        yield self.panel
+        with Container(id="sheet"):  # by itself it would take the height of the screen, and the keys their place
+            yield self.panel
         yield KeyBar((*self.panel.KEYS, *SHEET))
         yield TooSmall()
 
