@@ -44,6 +44,7 @@ class Processes:
         self._trails: dict[int, Trail] = {}  # of those that changed: most never do
         self._standing: Counter[str] = Counter()
         self._growth = GrowthWatch()
+        self.changed: set[int] = set()  # the pids whose rows were made anew last time
 
     @property
     def coverage(self) -> Coverage:
@@ -64,6 +65,7 @@ class Processes:
         touched = sample.touched if sample.touched is not None else sample.processes.keys()
         stale = self._moving | touched | (sample.processes.keys() - rows.keys())
         self._moving = set()
+        self.changed = stale
         for pid in stale & sample.processes.keys():
             now, then = sample.processes[pid], before.get(pid)
             if then is not None and then.key != now.key:

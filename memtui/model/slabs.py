@@ -52,9 +52,8 @@ class SlabModel:
         self._past: dict[str, deque[tuple[float, int]]] = {}
 
     def advance(self, slabs: tuple[Slab, ...] | Unavailable | None, at: float, page_size: int) -> Slabs | None:
-        """The rows at the time `at`; None while nobody asks for them, which forgets the past."""
+        """The rows at the time `at`; None when they were not read."""
         if slabs is None:
-            self._past.clear()
             return None
         if isinstance(slabs, Unavailable):
             return Slabs((), slabs)
@@ -63,6 +62,8 @@ class SlabModel:
     def _row(self, slab: Slab, at: float, page_size: int) -> SlabRow:
         size = slab.slabs * slab.pages_per_slab * page_size
         past = self._past.setdefault(slab.name, deque())
+        if past and past[-1][0] <= at - WINDOW:
+            past.clear()  # nobody looked for so long
         while len(past) > 1 and past[1][0] <= at - WINDOW:
             past.popleft()
         growth = size - past[0][1] if past else None

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
+from memtui.model.modeler import Modeler
 from memtui.model.sample import Sample
-from memtui.model.snapshot import Modeler, Snapshot
+from memtui.model.snapshot import Snapshot
 from memtui.proc.cpustat import Cpustat
 from memtui.proc.source import ProcSource
 from memtui.proc.unavailable import Unavailable

@@ -1,23 +1,29 @@
 """A recorded tree as a stream: two instants if it has them, so that rates are real, and then it stands still."""
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from memtui.model.cgroups import CgroupsSample
+from memtui.model.modeler import Modeler
 from memtui.model.sample import IoSample, ProcessSample, ProcKey, Sample
-from memtui.model.snapshot import Modeler, Snapshot
+from memtui.model.snapshot import Snapshot
 from memtui.proc.source import ProcSource
 from memtui.sampling.detail import DetailReader
 from memtui.sampling.request import Need, Part, Request
 from memtui.sampling.sampler import Sampler, Stream
 
+if TYPE_CHECKING:
+    from memtui.model.findings.watch import Watch
+
 _EVERYTHING: Final = Request(needs=~Need.NOTHING, complete=True)
 
 
-def open_stream(source: ProcSource, *, processes: bool = True) -> Stream:
+def open_stream(source: ProcSource, *, processes: bool = True, watch: "Callable[[], Watch] | None" = None) -> Stream:
     """The stream of a source: a `Sampler` of the running kernel, a `Recorded` of anything else."""
-    return Sampler(source, processes=processes) if source.live else Recorded(source, processes=processes)
+    kind = Sampler if source.live else Recorded
+    return kind(source, processes=processes, watch=watch)
 
 
 class Recorded:
@@ -27,9 +33,12 @@ class Recorded:
     Monotonic time is the recorded wall clock; a tree without a manifest has the time of its meminfo file.
     """
 
-    def __init__(self, source: ProcSource, *, processes: bool = True) -> None:
+    def __init__(
+        self, source: ProcSource, *, processes: bool = True, watch: "Callable[[], Watch] | None" = None
+    ) -> None:
         self._source = source
         self._processes = processes
+        self._watch = watch or impatient_watch
         self._samples: tuple[Sample, ...] = ()
         self._shown: tuple[ProcKey | None, Snapshot] | None = None
 
@@ -55,6 +64,7 @@ class Recorded:
     def _model(self, focus: ProcKey | None) -> Snapshot:
         *earlier, last = self._samples
         modeler = Modeler(self._source.page_size, self._source.clock_ticks)
+        modeler.watch = self._watch()
         for sample in earlier:
             modeler.advance(sample)
         reader = DetailReader(self._source)
@@ -92,3 +102,10 @@ def _pair_io(now: Sample, then: Sample) -> dict[int, ProcessSample]:
         if isinstance(sample.io, IoSample) and isinstance(before.io, IoSample):
             paired[pid] = sample._replace(io=IoSample(sample.io.io, sample.io.at, before.io.io, before.io.at))
     return paired
+
+
+def impatient_watch() -> "Watch":
+    """The rules, for two instants: what holds at the second of them is told."""
+    from memtui.model.findings.watch import Preferences, Watch
+
+    return Watch(Preferences(patience=0.0))

@@ -11,7 +11,8 @@ class Need(Flag):
 
     From STATUS to IO they are per process; the others are of the machine: the tree of cgroups, what the account of
     RAM names, who holds shared memory, nodes and free blocks, slabs, what is
-    behind swap, and the instrument that counts what the page cache does.
+    behind swap, and the instrument that counts what the page cache does. FINDINGS has the rules applied, and the
+    files that these look at read now and then.
     """
 
     NOTHING = 0
@@ -26,6 +27,7 @@ class Need(Flag):
     SLABS = auto()
     SWAP = auto()
     PAGE_CACHE = auto()
+    FINDINGS = auto()
 
 
 class Part(Flag):

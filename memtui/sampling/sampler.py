@@ -2,17 +2,23 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Final, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Protocol
 
+from memtui.model.modeler import Modeler
 from memtui.model.sample import Cost, Problem, ProcessSample, Sample
-from memtui.model.snapshot import Modeler, Snapshot
+from memtui.model.snapshot import Snapshot
 from memtui.proc.source import ProcSource
 from memtui.proc.unavailable import Unreadable
+from memtui.sampling.attention import Attention
 from memtui.sampling.detail import DetailReader
 from memtui.sampling.processes import ProcessReader
 from memtui.sampling.request import Need, Request
 from memtui.sampling.survey import SurveyReader
 from memtui.sampling.system import SystemReader
+
+if TYPE_CHECKING:
+    from memtui.model.findings.watch import Watch
 
 _DRIFT: Final = 0.02  # share of AnonPages by which the kept sum may be off before the rotation hurries
 _HASTE: Final = 3.0
@@ -31,7 +37,8 @@ class Stream(Protocol):
 class Sampler:
     """Reads a source sample by sample. `monotonic` and `wall` are the clocks, in seconds.
 
-    Without `processes` only the files of the whole machine are read, for faces that show no process.
+    Without `processes` only the files of the whole machine are read, for faces that show no process. `watch` makes
+    the judge of snapshots when findings are first asked for.
     """
 
     def __init__(
@@ -42,6 +49,7 @@ class Sampler:
         reader: ProcessReader | None = None,
         *,
         processes: bool = True,
+        watch: "Callable[[], Watch] | None" = None,
     ) -> None:
         self._source = source
         self._monotonic = monotonic
@@ -52,11 +60,15 @@ class Sampler:
         self._detail = DetailReader(source)
         self._with_processes = processes
         self._modeler = Modeler(source.page_size, source.clock_ticks)
+        self._attention = Attention()
+        self._watch = watch or default_watch
         self._haste = 1.0
         self._resting: float | None = None
 
     def step(self, request: Request) -> Snapshot:
         """The machine now. Failed reads are in the snapshot's problems; this never raises for them."""
+        if Need.FINDINGS in request.needs and self._modeler.watch is None:
+            self._modeler.watch = self._watch()
         return self._modeler.advance(self.sample(request))
 
     def close(self) -> None:
@@ -70,6 +82,8 @@ class Sampler:
         at, wall, cpu = self._monotonic(), self._wall(), time.thread_time()
         started, reads = time.perf_counter(), self._source.count.reads
         system, problems = self._system.read(settings=bool(request.needs & (Need.NODES | Need.SWAP)))
+        if Need.FINDINGS in request.needs:
+            request = replace(request, needs=request.needs | self._attention.due(at, system, request.needs))
         processes: Mapping[int, ProcessSample] = {}
         touched: frozenset[int] = frozenset()
         if self._with_processes:
@@ -104,3 +118,10 @@ class Sampler:
             self._resting = gap
         self._haste = _HASTE if abs(gap - self._resting) > _DRIFT else 1.0
         self._resting += 0.02 * (gap - self._resting)
+
+
+def default_watch() -> "Watch":
+    """The rules as they are; their code is loaded with their first use."""
+    from memtui.model.findings.watch import Watch
+
+    return Watch()

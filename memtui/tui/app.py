@@ -188,7 +188,7 @@ class MemtuiApp(App[int]):
             focus, parts = drilldown.key, drilldown.parts
             counting = needs & Need.PAGE_CACHE  # opened from the Cache tab: what it has counted isn't lost
             needs, visible = Need.STATUS | Need.SMAPS | Need.OOM | counting, (focus.pid,)
-        needs |= kept(self._main.query(Panel))
+        needs |= kept(self._main.query(Panel)) | Need.FINDINGS
         wanted = replace(request, needs=needs, visible=visible, focus=focus, parts=parts, paths=panel.visible_paths)
         fresh = bool(wanted.needs & ~request.needs) or bool(wanted.parts & ~request.parts)
         fresh = fresh or (focus is not None and focus != request.focus)

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from memtui.model.modeler import Modeler
 from memtui.model.process import Process
 from memtui.model.sample import Detail, Problem, ProcessSample, Sample, System
-from memtui.model.snapshot import Modeler, Snapshot
+from memtui.model.snapshot import Snapshot
 from memtui.proc import meminfo, vmstat, zoneinfo
 from memtui.proc.cpustat import Cpustat
 from memtui.proc.loadavg import Loadavg

@@ -1,0 +1,1 @@
+"""What is wrong with the machine, by rules over snapshots: which rule, since when, with which evidence."""

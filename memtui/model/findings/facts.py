@@ -1,0 +1,74 @@
+"""What rules look at: the snapshot, means over the last seconds, and the last of what is not read at every sample."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from memtui.model import rates
+from memtui.model.cgroups import Cgroups
+from memtui.model.findings.window import Window
+from memtui.model.process import Process
+from memtui.model.slabs import Slabs
+from memtui.model.snapshot import Snapshot
+from memtui.model.survey import MemorySurvey, NodesSurvey
+from memtui.proc.pressure import Pressure, Stall
+from memtui.proc.unavailable import Unavailable
+
+MEAN: Final = 10.0  # seconds over which rates are taken
+COUNTERS: Final = (
+    "pswpin", "pswpout", "pgmajfault", "pgscan_kswapd", "pgsteal_kswapd", "pgscan_direct", "pgsteal_direct",
+    "allocstall", "workingset_refault", "workingset_refault_anon", "workingset_refault_file",
+    "workingset_activate_anon", "workingset_activate_file", "workingset_restore_file",
+    "kswapd_low_wmark_hit_quickly", "compact_stall", "compact_fail", "compact_success", "thp_fault_fallback",
+    "pgpgin", "pgpgout", "nr_dirtied", "nr_written", "oom_kill", "numa_hit", "numa_miss", "numa_foreign",
+)  # fmt: skip
+LEVELS: Final = ("SReclaimable", "SUnreclaim", "Shmem", "PageTables", "AnonPages", "MemAvailable", "SwapFree")
+
+
+def new_window() -> Window:
+    """A window over what `values` has."""
+    return Window((*COUNTERS, *LEVELS))
+
+
+def values(snapshot: Snapshot) -> Mapping[str, float]:
+    """The counters of /proc/vmstat and lines of /proc/meminfo (bytes) that the window keeps."""
+    vmstat = snapshot.system.vmstat
+    counters: Mapping[str, int] = {} if isinstance(vmstat, Unavailable) else rates.whole(vmstat)
+    lines = snapshot.memory.lines
+    found: dict[str, float] = {name: counters[name] for name in COUNTERS if name in counters}
+    return found | {name: lines[name] for name in LEVELS if name in lines}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One instant as rules see it; `cgroups` to `slabs` are as last read, None before that or where nobody may."""
+
+    now: Snapshot
+    window: Window
+    began: float = 0.0
+    cgroups: Cgroups | None = None
+    nodes: NodesSurvey | None = None
+    memory: MemorySurvey | None = None
+    slabs: Slabs | None = None
+
+    def rate(self, name: str, seconds: float = MEAN) -> float | None:
+        """Events per second of a counter over the last seconds."""
+        return self.window.rate(name, seconds)
+
+    def line(self, name: str) -> int | None:
+        """A line of /proc/meminfo in bytes."""
+        return self.now.memory.lines.get(name)
+
+    def stall(self, kind: str, of: str = "memory") -> Stall | None:
+        """PSI `some` or `full` of the machine; None where this kernel doesn't keep it."""
+        pressure = self.now.system.pressure.get(of)
+        return getattr(pressure, kind) if isinstance(pressure, Pressure) else None
+
+    def setting(self, name: str) -> int | None:
+        """The first number of a file under /proc/sys/vm."""
+        numbers = self.now.system.sysctl.get(name)
+        return numbers[0] if numbers else None
+
+    def processes(self) -> list[Process]:
+        """All processes but kernel threads."""
+        return [row for row in self.now.processes.values() if not row.kernel_thread]

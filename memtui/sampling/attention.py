@@ -1,0 +1,55 @@
+"""When the files that only rules look at are read: seldom while all is quiet, often where counters raise a suspicion.
+
+What a rule needs beyond the files of every sample is dear on large machines (thousands of cgroups, many nodes), so
+each kind has a rhythm of its own, and no two are read at the same sample. A counter that moves makes a kind due.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from memtui.model.sample import System
+from memtui.proc.pressure import Pressure
+from memtui.proc.unavailable import Unavailable
+from memtui.sampling.request import Need
+
+RHYTHM: Final[Mapping[Need, float]] = {Need.CGROUPS: 5.0, Need.NODES: 5.0, Need.MEMORY: 10.0, Need.SLABS: 10.0}
+"""Seconds between two readings of each kind while nothing is suspicious."""
+
+SUSPICIOUS: Final = 2.0  # seconds between two readings of what is under suspicion
+STALLED: Final = 1.0  # percent of the last 10 s in which some task waited for memory
+
+LASTS: Final = 10.0  # seconds that a suspicion lasts
+
+
+class Attention:
+    """Remembers when each kind was read last, and the counters that raise a suspicion."""
+
+    def __init__(self) -> None:
+        self._read: dict[Need, float] = {}
+        self._kills: int | None = None
+        self._alarm = float("-inf")
+
+    def due(self, at: float, system: System, wanted: Need) -> Need:
+        """The kinds to read at a sample, of whose system files these are the records; `wanted` are read anyway."""
+        suspected = self._suspected(at, system)
+        late = [
+            (self._read.get(need, float("-inf")) - at + (SUSPICIOUS if need in suspected else every), need)
+            for need, every in RHYTHM.items()
+            if need not in wanted
+        ]
+        due = Need.NOTHING
+        if late and (first := min(late, key=lambda one: one[0]))[0] <= 0:
+            due = first[1]
+        for need in RHYTHM:
+            if need in (wanted | due):
+                self._read[need] = at
+        return due
+
+    def _suspected(self, at: float, system: System) -> Need:
+        pressure = system.pressure.get("memory")
+        stalled = isinstance(pressure, Pressure) and pressure.some is not None and pressure.some.avg10 >= STALLED
+        kills = None if isinstance(system.vmstat, Unavailable) else system.vmstat.get("oom_kill")
+        killed, self._kills = self._kills is not None and kills != self._kills, kills
+        if stalled or killed:
+            self._alarm = at
+        return Need.CGROUPS | Need.NODES if at - self._alarm < LASTS else Need.NOTHING

@@ -1,0 +1,47 @@
+"""What only rules need is read seldom, one kind at a sample, and often while something is suspicious."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from memtui.model.sample import System
+from memtui.proc.meminfo import Meminfo
+from memtui.proc.pressure import Pressure, Stall
+from memtui.proc.unavailable import ABSENT
+from memtui.proc.vmstat import Vmstat
+from memtui.sampling.attention import RHYTHM, Attention
+from memtui.sampling.request import Need
+
+
+def system(some: float = 0.0, kills: int = 0) -> System:
+    parts: dict[str, Any] = dict.fromkeys(("zoneinfo", "swaps", "loadavg", "uptime", "cpu"), ABSENT)
+    pressure = {"memory": Pressure(Stall(some, 0, 0, 0), Stall(0, 0, 0, 0))}
+    return System(Meminfo({}), Vmstat({"oom_kill": kills}), pressure=pressure, sysctl={}, **parts)
+
+
+def read(seconds: int, attention: Attention | None = None, wanted: Need = Need.NOTHING, **state: Any) -> list[Need]:
+    attention = attention or Attention()
+    return [attention.due(float(second), system(**state), wanted) for second in range(seconds)]
+
+
+def test_every_kind_has_its_rhythm_and_never_two_are_read_at_once() -> None:
+    due = read(100)
+    counts = Counter(due)
+    assert set(counts) <= {Need.NOTHING, *RHYTHM}
+    for need, every in RHYTHM.items():
+        assert counts[need] == pytest.approx(100 / every, abs=2)
+
+
+def test_what_is_wanted_anyway_is_not_read_a_second_time() -> None:
+    assert Need.CGROUPS not in read(30, wanted=Need.CGROUPS | Need.STATUS)
+
+
+def test_pressure_and_kills_make_cgroups_and_nodes_due_sooner() -> None:
+    assert Counter(read(60, some=3.0))[Need.CGROUPS] >= 18
+    attention = Attention()
+    read(20, attention)
+    quiet = attention.due(20.0, system(), Need.CGROUPS)  # cgroups were just read
+    assert Need.CGROUPS not in quiet
+    killed = [attention.due(22.0 + step, system(kills=1), Need.NOTHING) for step in range(2)]
+    assert Need.CGROUPS in killed
