@@ -45,11 +45,13 @@ def test_growth_is_over_a_minute_at_most() -> None:
     assert growths[1] == 10 * 2 * PAGE and growths[-1] == 60 * 2 * PAGE
 
 
-def test_nobody_looking_forgets_and_a_refusal_is_a_reason() -> None:
+def test_samples_between_are_skipped_a_long_pause_forgets_and_a_refusal_is_a_reason() -> None:
     model = SlabModel()
     model.advance((slab(10),), 1.0, PAGE)
     assert model.advance(None, 2.0, PAGE) is None
-    again = model.advance((slab(20),), 3.0, PAGE)
-    assert again is not None and again.rows[0].growth is None
-    refused = model.advance(ABSENT, 4.0, PAGE)
+    again = model.advance((slab(20),), 11.0, PAGE)
+    assert again is not None and again.rows[0].growth == 10 * 2 * PAGE
+    later = model.advance((slab(30),), 100.0, PAGE)
+    assert later is not None and later.rows[0].growth is None
+    refused = model.advance(ABSENT, 101.0, PAGE)
     assert refused is not None and refused.reason == ABSENT and refused.size == 0
