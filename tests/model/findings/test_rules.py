@@ -7,10 +7,33 @@ import pytest
 from memtui.model.findings.rule import OWN
 from memtui.model.findings.rules import RULES
 
-from . import cases_shortage
+from . import (
+    cases_cgroup,
+    cases_growth,
+    cases_holders,
+    cases_kills,
+    cases_machine,
+    cases_reclaim,
+    cases_shortage,
+    cases_swap,
+    cases_thrash,
+    cases_writeback,
+)
 from .conftest import Case
 
-CASES: tuple[Case, ...] = (*cases_shortage.CASES,)
+_FAMILIES = (
+    cases_cgroup,
+    cases_growth,
+    cases_holders,
+    cases_kills,
+    cases_machine,
+    cases_reclaim,
+    cases_shortage,
+    cases_swap,
+    cases_thrash,
+    cases_writeback,
+)
+CASES: tuple[Case, ...] = tuple(case for family in _FAMILIES for case in family.CASES)
 NAMES = [f"{case.rule.id}-{case.severity.word}" for case in CASES]
 
 

@@ -3,6 +3,17 @@
 from typing import Final
 
 from memtui.model.findings.rule import Rule
+from memtui.model.findings.rules.cgroup import CGROUP
+from memtui.model.findings.rules.growth import GROWTH
+from memtui.model.findings.rules.holders import HOLDERS
+from memtui.model.findings.rules.kills import KILLS
+from memtui.model.findings.rules.machine import MACHINE
+from memtui.model.findings.rules.reclaim import RECLAIM
 from memtui.model.findings.rules.shortage import SHORTAGE
+from memtui.model.findings.rules.swap import SWAP
+from memtui.model.findings.rules.thrash import THRASH
+from memtui.model.findings.rules.writeback import WRITEBACK
 
-RULES: Final[tuple[Rule, ...]] = (*SHORTAGE,)
+RULES: Final[tuple[Rule, ...]] = (
+    *KILLS, *THRASH, *SHORTAGE, *CGROUP, *RECLAIM, *SWAP, *WRITEBACK, *GROWTH, *HOLDERS, *MACHINE,
+)  # fmt: skip

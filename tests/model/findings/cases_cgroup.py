@@ -1,0 +1,5 @@
+"""Cases of cgroup."""
+
+from .conftest import Case
+
+CASES: tuple[Case, ...] = ()

@@ -1,0 +1,5 @@
+"""Cases of growth."""
+
+from .conftest import Case
+
+CASES: tuple[Case, ...] = ()

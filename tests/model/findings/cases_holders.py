@@ -1,0 +1,5 @@
+"""Cases of holders."""
+
+from .conftest import Case
+
+CASES: tuple[Case, ...] = ()

@@ -1,0 +1,5 @@
+"""Cases of kills."""
+
+from .conftest import Case
+
+CASES: tuple[Case, ...] = ()

@@ -1,0 +1,5 @@
+"""Cases of machine."""
+
+from .conftest import Case
+
+CASES: tuple[Case, ...] = ()

@@ -1,0 +1,5 @@
+"""Cases of reclaim."""
+
+from .conftest import Case
+
+CASES: tuple[Case, ...] = ()

@@ -1,0 +1,5 @@
+"""Cases of swap."""
+
+from .conftest import Case
+
+CASES: tuple[Case, ...] = ()

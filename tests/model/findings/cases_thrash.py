@@ -1,0 +1,5 @@
+"""Cases of thrash."""
+
+from .conftest import Case
+
+CASES: tuple[Case, ...] = ()

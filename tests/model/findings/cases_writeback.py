@@ -1,0 +1,5 @@
+"""Cases of writeback."""
+
+from .conftest import Case
+
+CASES: tuple[Case, ...] = ()
