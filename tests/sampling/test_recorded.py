@@ -103,3 +103,19 @@ def test_without_processes_none_are_read(source: ProcSource) -> None:
     snapshot = open_stream(source, processes=False).step(Request())
     assert not snapshot.processes
     assert snapshot.rates
+
+
+def test_the_two_instants_are_judged(source: ProcSource) -> None:
+    snapshot = Recorded(source).step(Request())
+    assert snapshot.findings.checked > 0
+
+
+def test_a_tree_of_a_machine_short_of_memory_has_its_finding(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(HOST, tree, symlinks=True)
+    for folder in (tree, tree / "before"):
+        path = folder / "proc" / "meminfo"
+        lines = [line for line in path.read_text().splitlines() if not line.startswith("MemAvailable")]
+        path.write_text("\n".join((*lines, "MemAvailable: 1000 kB\n")))
+    worst = Recorded(ProcSource(str(tree / "proc"), str(tree / "sys"))).step(Request()).findings.worst
+    assert worst is not None and worst.rule == "available_low"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from memtui.model.findings.finding import NOT_JUDGED
 from memtui.model.sample import Problem, ProcessSample, ProcKey
 from memtui.model.snapshot import Snapshot
 from memtui.proc.source import ProcSource
@@ -205,3 +206,23 @@ def test_the_rotation_hurries_while_the_kept_sum_parts_from_anonpages(proc: Path
     while sums:
         clocks.step()
     assert hastes == [1.0, 1.0, 1.0, 1.0, 3.0, 3.0, 1.0]
+
+
+def test_findings_are_judged_only_when_asked_for_and_what_they_need_is_read_now_and_then(proc: Path) -> None:
+    clocks = Clocks(proc)
+    assert clocks.step().findings is NOT_JUDGED
+    asked = Request(needs=Need.STATUS | Need.FINDINGS)
+    judged = [clocks.step(asked) for _ in range(12)]
+    assert all(one.findings.checked for one in judged) and judged[-1].findings.since == judged[0].at
+    nodes = [one.survey.nodes is not None for one in judged]
+    assert any(nodes) and not all(nodes)
+    assert any(one.survey.cgroups is not None for one in judged)
+
+
+def test_a_finding_of_the_files_is_told(proc: Path) -> None:
+    clocks = Clocks(proc)
+    (proc / "meminfo").write_text("MemTotal: 1000 kB\nMemFree: 10 kB\nMemAvailable: 20 kB\n")
+    for _ in range(6):
+        snapshot = clocks.step(Request(needs=Need.STATUS | Need.FINDINGS))
+    worst = snapshot.findings.worst
+    assert worst is not None and worst.rule == "available_low" and worst.evidence[0].value == pytest.approx(2.0)

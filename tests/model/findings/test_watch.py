@@ -139,6 +139,15 @@ def test_large_processes_that_grow_or_end_are_in_the_time_line(scene: Any) -> No
     assert [(event.kind, event.at - 1000) for event in events] == [(EventKind.GREW, 2)]
 
 
+def test_a_process_that_shrank_before_it_ended_was_not_large(scene: Any) -> None:
+    sizes = (1000, 10, 0)
+
+    def size(second: int) -> Any:
+        return {"processes": [scene.process(5, res=sizes[second] * MIB)] if sizes[second] else []}
+
+    assert scene.run((), 2, size)[-1].events == ()
+
+
 def test_a_watch_that_begins_while_it_is_so_waits_too(scene: Any) -> None:
     watch = Watch(None, (RULE,))
     now = scene.snapshot(0, some=50.0)
