@@ -12,13 +12,13 @@ from typing import Any, Final, NamedTuple
 
 from memtui.arguments import LONGEST, SHORTEST
 from memtui.options import TABS
+from memtui.statements import LONGEST_SHOWN, split, statement
 
 GREETING: Final = "# Settings of memtui: edit them here, or press W in memtui. Lines that it doesn't know stay.\n"
-_LONGEST_STATEMENT: Final = 200  # lines
-_LONGEST_SHOWN: Final = 40
+RULES: Final = "findings"
+"""The table of the thresholds, which `rule_settings` reads."""
+
 _BARE_KEY: Final = re.compile(r"\s*([A-Za-z_]+)\s*=")
-_LINE: Final = re.compile(r"[^\n]*\n|[^\n]+")
-_END: Final = "at end of document"  # where tomllib says that a statement goes on in the next line
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ class Reading(NamedTuple):
 
 def read(text: str) -> Reading:
     """The settings in a text; what is absent or bad has its default."""
-    found = _entries(_lines(text)[0])
+    found = _entries(split(text)[0])
     values = {entry.key: entry.value for entry in _holding(found).values() if entry.good}
     return Reading(replace(Settings(), **values), tuple(problem for entry in found for problem in entry.problems))
 
 
 def written(text: str, settings: Settings) -> str:
     """The text with these settings in it; reading it gives them back."""
-    head, tables = _lines(text)
+    head, tables = split(text)
     found = _entries(head)
     holding = _holding(found)
     end_of_line = "\r\n" if "\r\n" in text else "\n"
@@ -94,36 +94,14 @@ class _Entry(NamedTuple):
     problems: tuple[str, ...]
 
 
-def _lines(text: str) -> tuple[list[str], list[str]]:
-    """The lines up to the first table, which are ours, and those from it on; all with their line ends."""
-    lines = _LINE.findall(text)
-    at = 0
-    while at < len(lines) and not lines[at].lstrip().startswith("["):
-        at = _statement(lines, at)[0]
-    return lines[:at], lines[at:]
-
-
-def _statement(lines: list[str], at: int) -> tuple[int, dict[str, Any] | None]:
-    """The line after the statement that starts at a line, and what it says; None if it is no TOML."""
-    import tomllib  # not before there is a file to read
-
-    for end in range(at + 1, min(at + _LONGEST_STATEMENT, len(lines)) + 1):
-        try:
-            return end, tomllib.loads("".join(lines[at:end]))
-        except (ValueError, RecursionError) as error:
-            if _END not in str(error):
-                break
-    return at + 1, None
-
-
 def _entries(head: list[str]) -> list[_Entry]:
     """All statements, in order."""
     found: list[_Entry] = []
     known: set[str] = set()
     at = 0
     while at < len(head):
-        end, said = _statement(head, at)
-        if said or said is None:
+        end, said = statement(head, at)
+        if said is None or (said and RULES not in said):
             entry = _entry(head, at, end, said, known)
             found.append(entry)
             if entry.good:
@@ -139,10 +117,10 @@ def _entry(head: list[str], start: int, end: int, said: dict[str, Any] | None, k
     if said is None:
         bare = _BARE_KEY.match(head[start])
         key = bare[1] if bare else ""
-        return bad(f"not understood: {head[start].strip()[:_LONGEST_SHOWN]}")
+        return bad(f"not understood: {head[start].strip()[:LONGEST_SHOWN]}")
     ((key, value),) = said.items()
     if key not in _CHECKS:
-        return bad(f"there is no setting {key[:_LONGEST_SHOWN]!r}")
+        return bad(f"there is no setting {key[:LONGEST_SHOWN]!r}")
     if key in known:
         return bad(f"{key} is set a second time; the first holds")
     problems: list[str] = []
@@ -182,7 +160,7 @@ def _as_comment(lines: list[str]) -> Iterator[str]:
 def _tail(line: str) -> str:
     """The comment behind a value, with the space before it."""
     for mark in re.finditer(r"\s*#", line):
-        if _statement([line[: mark.start()]], 0)[1] is not None:
+        if statement([line[: mark.start()]], 0)[1] is not None:
             return line[mark.start() :].rstrip("\r\n")
     return ""
 
@@ -208,7 +186,7 @@ def _field(value: object) -> str:
     for key, field in (PROCESS | GROUP).items():
         if wanted in (key, field.title.casefold()):
             return key
-    raise ValueError(f"there is no field {_text(value)[:_LONGEST_SHOWN]!r}")
+    raise ValueError(f"there is no field {_text(value)[:LONGEST_SHOWN]!r}")
 
 
 def _columns(value: object, report: _Report) -> tuple[str, ...]:

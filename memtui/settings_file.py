@@ -8,9 +8,12 @@ import contextlib
 import os
 import secrets
 import stat
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from memtui.settings import Reading, Settings, read, written
+from memtui.settings import RULES, Reading, Settings, read, written
+
+if TYPE_CHECKING:
+    from memtui.model.findings.watch import Preferences
 
 VARIABLE: Final = "MEMTUI_CONFIG"
 _LARGEST: Final = 1 << 16  # bytes
@@ -37,6 +40,22 @@ def load(file: str) -> Reading:
         return Reading(Settings(), ())
     except OSError as error:
         return Reading(Settings(), (f"can't be read: {error.strerror}",))
+
+
+def load_rules(file: str) -> "tuple[Preferences | None, tuple[str, ...]]":
+    """What a file wants of the rules, None if nothing, and what was not understood; `load` says if it can't be read.
+
+    The rules are loaded only if the file speaks of them.
+    """
+    try:
+        text = _text(file)
+    except OSError:
+        return None, ()
+    if RULES not in text:
+        return None, ()
+    from memtui.rule_settings import read_rules
+
+    return read_rules(text)
 
 
 def save(settings: Settings, file: str) -> None:

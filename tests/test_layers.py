@@ -25,8 +25,10 @@ BELOW = {
     "tui": {"proc", "model", "store", "sampling", "control", "view", "options", "settings", "settings_file"},
     "report": {"proc", "model", "store", "sampling", "view"},
     "arguments": {"model", "view", "options"},
-    "settings": {"arguments", "model", "view", "options"},
-    "settings_file": {"settings"},
+    "statements": set[str](),
+    "settings": {"arguments", "model", "view", "options", "statements"},
+    "rule_settings": {"settings", "model", "statements"},
+    "settings_file": {"settings", "rule_settings", "model"},
 }
 # What is not of the standard library, by who may import it.
 GUESTS = {

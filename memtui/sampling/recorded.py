@@ -15,15 +15,21 @@ from memtui.sampling.request import Need, Part, Request
 from memtui.sampling.sampler import Sampler, Stream
 
 if TYPE_CHECKING:
-    from memtui.model.findings.watch import Watch
+    from memtui.model.findings.watch import Preferences, Watch
 
 _EVERYTHING: Final = Request(needs=~Need.NOTHING, complete=True)
 
 
-def open_stream(source: ProcSource, *, processes: bool = True, watch: "Callable[[], Watch] | None" = None) -> Stream:
-    """The stream of a source: a `Sampler` of the running kernel, a `Recorded` of anything else."""
+def open_stream(source: ProcSource, *, processes: bool = True, preferences: "Preferences | None" = None) -> Stream:
+    """The stream of a source: a `Sampler` of the running kernel, a `Recorded` of anything else.
+
+    `preferences` are what the user wants of the rules; None leaves these as they are.
+    """
     kind = Sampler if source.live else Recorded
-    return kind(source, processes=processes, watch=watch)
+    if preferences is None:
+        return kind(source, processes=processes)
+    wanted = preferences if source.live else preferences._replace(patience=0.0)
+    return kind(source, processes=processes, watch=lambda: _watch(wanted))
 
 
 class Recorded:
@@ -106,6 +112,12 @@ def _pair_io(now: Sample, then: Sample) -> dict[int, ProcessSample]:
 
 def impatient_watch() -> "Watch":
     """The rules, for two instants: what holds at the second of them is told."""
-    from memtui.model.findings.watch import Preferences, Watch
+    from memtui.model.findings.watch import Preferences
 
-    return Watch(Preferences(patience=0.0))
+    return _watch(Preferences(patience=0.0))
+
+
+def _watch(preferences: "Preferences") -> "Watch":
+    from memtui.model.findings.watch import Watch
+
+    return Watch(preferences)

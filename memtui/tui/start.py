@@ -28,8 +28,11 @@ def run(options: Options) -> int:
     gc.disable()  # thousands of modules' objects are made now and stay; the app enables it when it is ready
     config = settings_file.path()
     settings, problems = settings_file.load(config)
+    wanted, more = settings_file.load_rules(config)
     source = ProcSource(options.proc, options.sys)
-    loop = Loop(open_stream(source), Request(interval=options.delay or settings.delay, needs=Need.STATUS))
+    loop = Loop(
+        open_stream(source, preferences=wanted), Request(interval=options.delay or settings.delay, needs=Need.STATUS)
+    )
     loop.prime()
     from memtui.control.controls import Controls
     from memtui.tui.app import MemtuiApp
@@ -41,7 +44,7 @@ def run(options: Options) -> int:
         options.tab or settings.tab,
         Controls(read_only=options.read_only, recorded=not source.live),
         config,
-        problems,
+        (*problems, *more),
         source=source,
     )
     return app.run() or 0
