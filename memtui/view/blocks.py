@@ -66,5 +66,10 @@ def wrap(text: str, width: int, limit: int) -> list[str]:
     return [*pieces, cut(text, width)]
 
 
+def wrapped(text: str, width: int) -> list[str]:
+    """All of a sanitised text in pieces of at most `width` cells; at least one."""
+    return [piece.rstrip() for piece in wrap(text, max(1, width), len(text) + 1)]
+
+
 def _clipped(row: Line, width: int) -> Line:
     return row if width_of(row) <= width else fit(row, width)
