@@ -77,7 +77,7 @@ def test_no_line_is_wider_and_nothing_is_cut_off(width: int) -> None:
     assert all(width_of(row.line) <= width for row in rows)
     found = squeezed([text_of(row.line) for row in rows])
     for words in (
-        "Only1.17Gofmemoryavailable(5.1%);mostisofhog(1234)",
+        "Only1.17Gofmemoryavailable(5.1%);mostisheldbyhog(1234)",
         "thentheOOMkillerchooses.",
         "Programswaitformemory46.4%ofthetime",
         "$memtuitop-n10",
@@ -161,12 +161,12 @@ def test_a_place_is_said_in_words(place: Place, words: str) -> None:
     assert place_words(place) == words
 
 
-# -- the line of the header, and what stands above the list -----------------------------------------------------------
+# -- the line of the header, and what stands above the list ---------------------------------------------------------
 
 
 def test_the_headline_is_the_worst_and_how_many_more() -> None:
     assert text_of(headline(Findings(ALL, checked=40), 80)) == (
-        "◆ Only 1.17G of memory available (5.1%); most is of hog (1234)  +2 more"
+        "◆ Only 1.17G of memory available (5.1%); most is held by hog (1234)  +2 more"
     )
     assert text_of(headline(Findings(ALL[1:2], checked=40), 80)) == "▲ Programs wait for memory 46.4% of the time"
     for width in range(20, 90):
@@ -189,7 +189,7 @@ def test_how_many_of_each_and_since_when() -> None:
     assert len(moment(1.7e9, 10)) == 8 and len(moment(1.7e9, 86400)) == 15
 
 
-# -- the time line ----------------------------------------------------------------------------------------------------
+# -- the time line --------------------------------------------------------------------------------------------------
 
 EVENTS = (
     Event(1, 1.7e9, EventKind.OPENED, ("it began",), Severity.WARNING),
