@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from memtui.model.cgroups import CgroupsSample
+from memtui.model.kills import LoggedKill
 from memtui.model.pagecache import PageCacheSample
 from memtui.proc.hugepages import HugePages
 from memtui.proc.node import NodeFiles
@@ -65,6 +66,7 @@ class Survey(NamedTuple):
     slabs: tuple[Slab, ...] | Unavailable | None = None
     swap: SwapSurvey | None = None
     page_cache: PageCacheSample | None = None
+    kills: tuple[LoggedKill, ...] | Unavailable | None = None
 
 
 NOT_SURVEYED: Final = Survey()

@@ -19,10 +19,14 @@ from typing import Any, Final
 from memtui.proc.unavailable import Unavailable, Unreadable, Why
 
 MANIFEST: Final = "capture.json"
+LOG: Final = "dev/kmsg"  # beside the proc root
 BEFORE: Final = "before"
 UNREADABLE: Final = ".unreadable"
 NEEDS_PTRACE: Final = "needs root or CAP_SYS_PTRACE"
 NEEDS_ROOT: Final = "needs root"
+NEEDS_SYSLOG: Final = "needs root or CAP_SYSLOG"
+_NO_LOG: Final = Unavailable(Why.ABSENT, "there is no /dev/kmsg here")
+_NOT_CAPTURED: Final = Unavailable(Why.ABSENT, "the recorded tree holds no kernel log")
 _CHUNK: Final = 1 << 16
 _RECORD: Final = 8192  # bytes: more than any file of one record has
 
@@ -117,6 +121,22 @@ class ProcSource:
     def open(self, path: str) -> int:
         """A descriptor on a file under the proc root, for callers that keep it; raises OSError."""
         return os.open(f"{self.proc}/{path}", os.O_RDONLY | os.O_CLOEXEC)
+
+    def open_log(self) -> int:
+        """A descriptor on the kernel log, `dev/kmsg` beside the proc root, from its oldest record on.
+
+        Of the running kernel each read gives one record and never waits (BlockingIOError: there is no other now;
+        BrokenPipeError: some were overwritten before they were read). Raises `Unreadable`.
+        """
+        path = os.path.join(os.path.dirname(os.path.abspath(self.proc)), LOG)
+        try:
+            return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError as error:
+            if self.manifest:
+                error = _as_recorded(path, error)
+            if error.errno == errno.ENOENT:
+                raise Unreadable(_NOT_CAPTURED if self.manifest else _NO_LOG) from error
+            raise Unreadable(reason(error, process=False, need=NEEDS_SYSLOG)) from error
 
     def readlink(self, path: str) -> str:
         """Where a link under the proc root leads, as the kernel writes it; raises `Unreadable`."""

@@ -2,6 +2,7 @@
 
     DIR/capture.json            page size, clock ticks, time, users, host, kernel (`memtui.proc.source.Manifest`)
     DIR/proc, DIR/sys           the files, under their own names; a refused one as NAME.unreadable
+    DIR/dev/kmsg                of the kernel log what tells of OOM kills; not there if names are to be redacted
     DIR/before/...              the same some time earlier, with only the counters that rates are made from
 
 The kernel's files are copied byte by byte unless names are to be redacted. The folder is for its owner alone: what
@@ -19,12 +20,13 @@ from typing import Final
 
 from memtui import __version__
 from memtui.proc import pid_stat, pid_status
-from memtui.proc.source import BEFORE, MANIFEST, UNREADABLE, Manifest, ProcSource
-from memtui.proc.unavailable import Unreadable
+from memtui.proc.source import BEFORE, LOG, MANIFEST, UNREADABLE, Manifest, ProcSource
+from memtui.proc.unavailable import Unreadable, Why
 from memtui.report.document import dumps, iso_time
 from memtui.report.failure import Failure
 from memtui.report.redact import Redactor
 from memtui.sampling.groups import cgroup_files
+from memtui.sampling.kernel_log import kill_records
 
 SYSTEM: Final = (
     "meminfo", "vmstat", "zoneinfo", "buddyinfo", "slabinfo", "swaps", "pressure/*", "loadavg", "uptime", "stat",
@@ -100,7 +102,10 @@ def capture(source: ProcSource, directory: str, seconds: float, redactor: Redact
         _Copy(earlier, os.path.join(directory, BEFORE), redactor).instant(COUNTERS, COUNTERS)
         if source.live:
             time.sleep(max(0.0, seconds - (time.monotonic() - started)))
-    return _Copy(source, directory, redactor).instant(PROCESS, KERNEL_THREAD)
+    copy = _Copy(source, directory, redactor)
+    if redactor is None:
+        copy.kernel_log()
+    return copy.instant(PROCESS, KERNEL_THREAD)
 
 
 class _Copy:
@@ -126,6 +131,17 @@ class _Copy:
         self._write(MANIFEST, json.dumps(asdict(self._manifest(wall)), indent=1).encode() + b"\n")
         return wall, self._tally
 
+    def kernel_log(self) -> None:
+        """Copy the records of OOM kills, whose other lines are nobody's business here."""
+        try:
+            records = kill_records(self._source)
+        except Unreadable as error:
+            if error.reason.why is not Why.ABSENT:
+                self._refused(LOG, _errno(error))
+            return
+        self._tally.files += 1
+        self._write(LOG, records)
+
     def _process(self, pid: int, files: Iterable[str], kernel_files: Iterable[str]) -> None:
         data = self._read("proc", f"{pid}/stat")
         stat = None if isinstance(data, int) else pid_stat.parse(data)
@@ -140,8 +156,7 @@ class _Copy:
     def _keep(self, root: str, path: str) -> None:
         data = self._read(root, path)
         if isinstance(data, int):
-            self._tally.refused += 1
-            self._write(f"{root}/{path}{UNREADABLE}", errno.errorcode.get(data, "EIO").encode() + b"\n")
+            self._refused(f"{root}/{path}", data)
             return
         self._tally.files += 1
         if path.endswith("/status"):
@@ -154,7 +169,11 @@ class _Copy:
         try:
             return self._source.read(path) if root == "proc" else self._source.read_sys(path)
         except Unreadable as error:
-            return error.__cause__.errno or 0 if isinstance(error.__cause__, OSError) else 0
+            return _errno(error)
+
+    def _refused(self, path: str, code: int) -> None:
+        self._tally.refused += 1
+        self._write(path + UNREADABLE, errno.errorcode.get(code, "EIO").encode() + b"\n")
 
     def _redacted(self, path: str, data: bytes) -> bytes:
         return self._redactor.file(path, data) if self._redactor else data
@@ -175,6 +194,10 @@ class _Copy:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         with open(target, "wb") as file:
             file.write(data)
+
+
+def _errno(error: Unreadable) -> int:
+    return error.__cause__.errno or 0 if isinstance(error.__cause__, OSError) else 0
 
 
 def _expanded(patterns: Iterable[str], root: str) -> Iterator[str]:

@@ -10,9 +10,9 @@ class Need(Flag):
     """Kinds of files beyond those of every sample; each is read only while something shows or sorts by it.
 
     From STATUS to IO they are per process; the others are of the machine: the tree of cgroups, what the account of
-    RAM names, who holds shared memory, nodes and free blocks, slabs, what is
-    behind swap, and the instrument that counts what the page cache does. FINDINGS has the rules applied, and the
-    files that these look at read now and then.
+    RAM names, who holds shared memory, nodes and free blocks, slabs, what is behind swap, the instrument that counts
+    what the page cache does, and OOM kills in the kernel log. FINDINGS has the rules applied, reads that log, and the
+    files that rules look at now and then.
     """
 
     NOTHING = 0
@@ -27,6 +27,7 @@ class Need(Flag):
     SLABS = auto()
     SWAP = auto()
     PAGE_CACHE = auto()
+    KILLS = auto()
     FINDINGS = auto()
 
 

@@ -13,6 +13,7 @@ from memtui.proc.source import ProcSource
 from memtui.proc.unavailable import Unavailable, Unreadable
 from memtui.proc.zram import Zram
 from memtui.sampling.cgroups import CgroupReader
+from memtui.sampling.kernel_log import KernelLog
 from memtui.sampling.request import Need, Request
 from memtui.sampling.shmem import ShmemReader
 
@@ -33,6 +34,7 @@ class SurveyReader:
         self._source = source
         self._cgroups = CgroupReader(source)
         self._shmem = ShmemReader(source)
+        self._log = KernelLog(source)
         self._page_cache: PageCacheWatch | None = None
 
     def read(self, at: float, request: Request, processes: Mapping[int, ProcessSample]) -> Survey:
@@ -51,10 +53,12 @@ class SurveyReader:
             page_cache=self._cache_watch().read(processes, wait=request.complete)
             if Need.PAGE_CACHE in needs
             else None,
+            kills=self._log.read(at, complete=request.complete) if needs & (Need.KILLS | Need.FINDINGS) else None,
         )
 
     def close(self) -> None:
-        """Detach the instruments."""
+        """Detach the instruments and close the kernel log."""
+        self._log.close()
         if self._page_cache is not None:
             self._page_cache.close()
 

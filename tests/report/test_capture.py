@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -101,6 +102,23 @@ def test_the_two_instants_agree_on_their_neutral_names(run: Run, host: Path, tmp
     users = {row["user"] for row in neutral["rows"]}
     assert "root" in users
     assert all(re.fullmatch(r"root|user-\d+", user) for user in users)
+
+
+def test_of_the_kernel_log_only_what_tells_of_kills_and_nothing_once_names_are_redacted(
+    run: Run, host: Path, tmp_path: Path
+) -> None:
+    machine = tmp_path / "machine"
+    shutil.copytree(host, machine, symlinks=True)
+    (machine / "dev").mkdir()
+    log = Path(__file__).parent.parent / "proc" / "data" / "6.12" / "kmsg"
+    (machine / "dev" / "kmsg").write_bytes(b"6,1,1,-;usb 1-1: SerialNumber: 1234\n" + log.read_bytes())
+    run("capture", tmp_path / "once", "--proc", machine / "proc")
+    run("capture", tmp_path / "twice", "--proc", tmp_path / "once" / "proc")
+    kept = (tmp_path / "once" / "dev" / "kmsg").read_bytes()
+    assert kept == (tmp_path / "twice" / "dev" / "kmsg").read_bytes()
+    assert kept.count(b"Killed process") == 5 and b"bash" not in kept and b"usb" not in kept
+    assert run("capture", tmp_path / "redacted", "--redact", "--proc", machine / "proc").status == 0
+    assert not (tmp_path / "redacted" / "dev").exists()
 
 
 @pytest.mark.parametrize(
