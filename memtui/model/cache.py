@@ -168,7 +168,9 @@ class CacheModel:
         refused: Unavailable | None,
     ) -> PageCache:
         rows = tuple(
-            row for process in processes.values() if (row := _estimate(process, self._page_size)) is not None
+            row
+            for process in processes.values()
+            if process.io is not None and (row := _estimate(process, self._page_size)) is not None
         )
         paged_in, dirtied = rates.get("pgpgin"), rates.get("nr_dirtied")
         seconds = interval or 0.0

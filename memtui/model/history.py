@@ -104,10 +104,24 @@ class Trail:
     def first_since(self, at: float) -> float | None:
         """The first size (the one pushed first) that was in force at time `at`, or the oldest known one."""
         data, width = self._data, self._width
+        if self._newest and self._newest[0] <= at:
+            return None if isnan(self._newest[1]) else self._newest[1]
         start = len(data) - width
         while start > 0 and data[start] > at:
             start -= width
         return None if start < 0 or isnan(data[start + 1]) else data[start + 1]
+
+    def next_after(self, at: float) -> float | None:
+        """When the sizes in force at time `at` gave way to others; None if they still hold."""
+        data, width = self._data, self._width
+        if not self._newest or self._newest[0] <= at:
+            return None
+        found: float = self._newest[0]
+        for start in range(len(data) - width, -1, -width):
+            if data[start] <= at:
+                break
+            found = data[start]
+        return found
 
     def points(self) -> list[tuple[float | None, ...]]:
         """All points, oldest first: (time, sizes…), a missing size being None."""

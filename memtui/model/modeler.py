@@ -16,7 +16,7 @@ from memtui.model.slabs import SlabModel
 from memtui.model.snapshot import RATE_SERIES, Snapshot
 from memtui.model.zones import ZoneTrend, zone_levels
 from memtui.proc.cpustat import Cpustat
-from memtui.proc.unavailable import Unavailable, Why
+from memtui.proc.unavailable import PENDING, Unavailable, Why
 from memtui.proc.uptime import Uptime
 
 if TYPE_CHECKING:
@@ -102,10 +102,12 @@ class Modeler:
 def _refused_io(sample: Sample) -> Unavailable | None:
     """Why the storage counters of many processes were refused, or None if they were of a few at most."""
     refused = [
-        process.io
+        io
         for process in sample.processes.values()
-        if isinstance(process.io, Unavailable) and process.io.why is Why.DENIED
+        if (io := process.io) is not PENDING and isinstance(io, Unavailable) and io.why is Why.DENIED
     ]
+    if not refused:
+        return None
     able = sum(not process.stat.kernel_thread for process in sample.processes.values())
     return refused[0] if len(refused) > _FEW * able else None
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
 from memtui.model.growth_watch import GrowthWatch
@@ -40,6 +41,10 @@ class Processes:
         self._at: float | None = None
         self._rows: dict[int, Process] = {}
         self._moving: set[int] = set()
+        self._awaited: dict[
+            int, float
+        ] = {}  # when the size of a minute ago gives way to the next, which changes a row
+        self._due: list[tuple[float, int]] = []  # the same as a heap
         self._since: dict[int, float] = {}  # when the sizes of the last row were first seen, if they never changed
         self._trails: dict[int, Trail] = {}  # of those that changed: most never do
         self._standing: Counter[str] = Counter()
@@ -63,7 +68,7 @@ class Processes:
         for pid in rows.keys() - sample.processes.keys():
             self._forget(pid)
         touched = sample.touched if sample.touched is not None else sample.processes.keys()
-        stale = self._moving | touched | (sample.processes.keys() - rows.keys())
+        stale = self._moving | touched | (sample.processes.keys() - rows.keys()) | self._past_due(sample.at)
         self._moving = set()
         self.changed = stale
         for pid in stale & sample.processes.keys():
@@ -84,6 +89,7 @@ class Processes:
                 self._moving.add(pid)
             if now.status is not None:  # before that RES is stat's, which is rounded: no point to compare with
                 self._follow(sample.at, row, old)
+            self._await_change(sample.at, pid)
         for pid, judged in self._growth.advance(sample.at, rows, self.trail).items():
             rows[pid] = rows[pid]._replace(trend=judged)
         self._samples, self._at = sample.processes, sample.at
@@ -105,6 +111,26 @@ class Processes:
         long_ago = trail.first_since(at - GROWTH_WINDOW) if trail else last.res
         return last.res, None if long_ago is None else int(long_ago)
 
+    def _await_change(self, at: float, pid: int) -> None:
+        """Growth is held against the size of a minute ago: the row changes when that is another one."""
+        trail = self._trails.get(pid)
+        if trail is None or self._awaited.get(pid, at) > at:
+            return
+        when = trail.next_after(at - GROWTH_WINDOW)
+        if when is not None:
+            self._awaited[pid] = when + GROWTH_WINDOW
+            heappush(self._due, (when + GROWTH_WINDOW, pid))
+
+    def _past_due(self, at: float) -> set[int]:
+        """The pids whose growth changes now though nothing of them was read."""
+        due = set()
+        while self._due and self._due[0][0] <= at:
+            when, pid = heappop(self._due)
+            if self._awaited.get(pid) == when:
+                del self._awaited[pid]
+                due.add(pid)
+        return due
+
     def _follow(self, at: float, row: Process, last: Process | None) -> None:
         """Take the row's sizes into its trail, which begins with the first change of sizes that are all known."""
         if row.kernel_thread:
@@ -125,6 +151,7 @@ class Processes:
         self._standing[_standing(row)] -= 1
         self._since.pop(pid, None)
         self._trails.pop(pid, None)
+        self._awaited.pop(pid, None)
 
 
 def _sizes(row: Process) -> tuple[int | None, ...]:
@@ -134,7 +161,7 @@ def _sizes(row: Process) -> tuple[int | None, ...]:
 
 def _moving(row: Process) -> bool:
     """Whether the row changes with the next sample though nothing is read: its rates fall to 0, or first appear."""
-    if row.growth or row.res_delta:
+    if row.res_delta:
         return True
     counted = row.minflt_rate != 0 or row.majflt_rate != 0 or row.cpu_pct != 0  # None also: another interval may do
     return counted or bool(row.read_rate or row.write_rate)

@@ -436,3 +436,38 @@ def test_growth_ends_a_minute_after_the_last_change_though_nothing_is_read() -> 
 def with_res(sample: ProcessSample, res: int) -> ProcessSample:
     assert sample.status is not None
     return sample._replace(status=sample.status._replace(vm_rss=res))
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 25), st.one_of(st.none(), st.integers(100, 130))), min_size=1, max_size=60),
+)
+def test_growth_is_right_at_every_sample_whenever_sizes_changed(steps: list[tuple[int, int | None]]) -> None:
+    """`steps` are seconds until the next sample and the size in MiB that is new in it, None: nothing was read."""
+    clock, now = Clock(), resized(100)
+    clock.next(now, touched={42})
+    past = [(clock.at, 100 * MIB)]
+    for seconds, mib in steps:
+        now = now if mib is None else resized(mib)
+        row = clock.next(now, touched=set() if mib is None else {42}, after=float(seconds))[42]
+        then = [size for at, size in past if at <= clock.at - 60.0]
+        assert row.growth == row.res - (then[-1] if then else past[0][1])
+        past.append((clock.at, row.res))
+
+
+def resized(mib: int) -> ProcessSample:
+    """The usual process with so much anonymous memory."""
+    status = STATUS._replace(vm_rss=mib * MIB, rss_anon=(mib - 40) * MIB)
+    return WHOLE._replace(status=status, stat=STAT._replace(rss=mib * MIB // PAGE))
+
+
+def test_a_row_that_grew_is_not_made_anew_while_its_growth_stays_the_same() -> None:
+    clock = Clock()
+    clock.next(resized(100), touched={42})
+    clock.next(grown := resized(120), touched={42})
+    clock.next(grown, touched=set())
+    settled = clock.next(grown, touched=set())[42]
+    for _ in range(20):
+        assert clock.next(grown, touched=set())[42] is settled and settled.growth == 20 * MIB
+    for _ in range(10):
+        last = clock.next(grown, touched=set())[42]
+    assert last.growth == 0
