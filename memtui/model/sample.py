@@ -12,6 +12,7 @@ from memtui.model.own import OwnLimit
 from memtui.model.survey import NOT_SURVEYED, Survey
 from memtui.proc.cgroup import MemoryGroup
 from memtui.proc.cpustat import Cpustat
+from memtui.proc.dentries import Dentries
 from memtui.proc.loadavg import Loadavg
 from memtui.proc.meminfo import Meminfo
 from memtui.proc.pid_files import Cgroup, Limit, PidIo
@@ -129,7 +130,7 @@ class Cost(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class System:
-    """The files that speak of the whole machine."""
+    """The files that speak of the whole machine; `dentries` are read for rules only."""
 
     meminfo: Meminfo
     vmstat: Vmstat | Unavailable
@@ -141,6 +142,7 @@ class System:
     cpu: Cpustat | Unavailable
     sysctl: Mapping[str, tuple[int, ...]]
     own: OwnLimit | None = None
+    dentries: Dentries | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

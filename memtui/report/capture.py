@@ -30,7 +30,7 @@ from memtui.sampling.kernel_log import kill_records
 
 SYSTEM: Final = (
     "meminfo", "vmstat", "zoneinfo", "buddyinfo", "slabinfo", "swaps", "pressure/*", "loadavg", "uptime", "stat",
-    "sys/vm/*", "sys/kernel/hostname", "version", "self/cgroup*", "sysvipc/shm*",
+    "sys/vm/*", "sys/fs/dentry-state*", "sys/kernel/hostname", "version", "self/cgroup*", "sysvipc/shm*",
     "spl/kstat/zfs/arcstats*",
 )  # fmt: skip
 """Patterns under the proc root."""

@@ -18,6 +18,9 @@ RHYTHM: Final[Mapping[Need, float]] = {Need.CGROUPS: 5.0, Need.NODES: 5.0, Need.
 SUSPICIOUS: Final = 2.0  # seconds between two readings of what is under suspicion
 STALLED: Final = 1.0  # percent of the last 10 s in which some task waited for memory
 
+MOVED: Final = 8 << 20  # bytes by which shared memory or slab differs from when its files were read
+_DENTRY: Final = 1024  # bytes, about, of a dentry with its inode
+
 LASTS: Final = 10.0  # seconds that a suspicion lasts
 
 
@@ -26,12 +29,14 @@ class Attention:
 
     def __init__(self) -> None:
         self._read: dict[Need, float] = {}
+        self._then: dict[Need, int] = {}  # the level that a kind had when it was read last
         self._kills: int | None = None
         self._alarm = float("-inf")
 
     def due(self, at: float, system: System, wanted: Need) -> Need:
         """The kinds to read at a sample, of whose system files these are the records; `wanted` are read anyway."""
-        suspected = self._suspected(at, system)
+        levels = _levels(system)
+        suspected = self._suspected(at, system) | self._moved(levels)
         late = [
             (self._read.get(need, float("-inf")) - at + (SUSPICIOUS if need in suspected else every), need)
             for need, every in RHYTHM.items()
@@ -43,7 +48,15 @@ class Attention:
         for need in RHYTHM:
             if need in (wanted | due):
                 self._read[need] = at
+                self._then[need] = levels.get(need, 0)
         return due
+
+    def _moved(self, levels: Mapping[Need, int]) -> Need:
+        found = Need.NOTHING
+        for need, level in levels.items():
+            if abs(level - self._then.get(need, level)) >= MOVED:
+                found |= need
+        return found
 
     def _suspected(self, at: float, system: System) -> Need:
         pressure = system.pressure.get("memory")
@@ -53,3 +66,10 @@ class Attention:
         if stalled or killed:
             self._alarm = at
         return Need.CGROUPS | Need.NODES if at - self._alarm < LASTS else Need.NOTHING
+
+
+def _levels(system: System) -> Mapping[Need, int]:
+    """What is read at every sample and tells whether the files of a kind are worth another look (bytes)."""
+    slab, shmem = system.meminfo.get("Slab") or 0, system.meminfo.get("Shmem") or 0
+    names = system.dentries.total if system.dentries is not None else 0
+    return {Need.SLABS: slab + _DENTRY * names, Need.MEMORY: shmem}

@@ -81,7 +81,9 @@ class Sampler:
         """The raw counters now, with no rates yet."""
         at, wall, cpu = self._monotonic(), self._wall(), time.thread_time()
         started, reads = time.perf_counter(), self._source.count.reads
-        system, problems = self._system.read(settings=bool(request.needs & (Need.NODES | Need.SWAP)))
+        system, problems = self._system.read(
+            settings=bool(request.needs & (Need.NODES | Need.SWAP)), names=Need.FINDINGS in request.needs
+        )
         if Need.FINDINGS in request.needs:
             request = replace(request, needs=request.needs | self._attention.due(at, system, request.needs))
         processes: Mapping[int, ProcessSample] = {}

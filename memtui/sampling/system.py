@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from memtui.model.sample import Problem, System
-from memtui.proc import cpustat, loadavg, meminfo, pressure, swaps, sysctl, uptime, vmstat, zoneinfo
+from memtui.proc import cpustat, dentries, loadavg, meminfo, pressure, swaps, sysctl, uptime, vmstat, zoneinfo
 from memtui.proc.source import ProcSource
 from memtui.proc.unavailable import Unavailable, Unreadable, Why
 from memtui.sampling.own import OwnReader
@@ -22,8 +22,11 @@ class SystemReader:
         self._own = OwnReader(source, slow)
         self._sysctl: dict[str, tuple[int, ...]] = {}
 
-    def read(self, *, settings: bool = False) -> tuple[System, tuple[Problem, ...]]:
-        """The machine now, and what could not be read; with `settings` those are read in any case."""
+    def read(self, *, settings: bool = False, names: bool = False) -> tuple[System, tuple[Problem, ...]]:
+        """The machine now, and what could not be read.
+
+        With `settings` those are read in any case, with `names` the number of dentries is.
+        """
         problems: list[Problem] = []
 
         def take(path: str, parse: Callable[[bytes], T]) -> T | Unavailable:
@@ -49,6 +52,7 @@ class SystemReader:
             cpu=take("stat", cpustat.parse),
             sysctl=self._settings(now=settings),
             own=self._own.read(memory.get("MemTotal") or 0),
+            dentries=self._dentries() if names else None,
         )
         return system, tuple(problems)
 
@@ -57,6 +61,12 @@ class SystemReader:
             self._sysctl = {name: value for name in sysctl.VM if (value := self._setting(name)) is not None}
         self._round += 1
         return self._sysctl
+
+    def _dentries(self) -> dentries.Dentries | None:
+        try:
+            return dentries.parse(self._source.read("sys/fs/dentry-state"))
+        except Unreadable:
+            return None
 
     def _setting(self, name: str) -> tuple[int, ...] | None:
         try:

@@ -6,18 +6,21 @@ from typing import Any
 import pytest
 
 from memtui.model.sample import System
+from memtui.proc.dentries import Dentries
 from memtui.proc.meminfo import Meminfo
 from memtui.proc.pressure import Pressure, Stall
 from memtui.proc.unavailable import ABSENT
 from memtui.proc.vmstat import Vmstat
-from memtui.sampling.attention import RHYTHM, Attention
+from memtui.sampling.attention import MOVED, RHYTHM, Attention
 from memtui.sampling.request import Need
 
 
-def system(some: float = 0.0, kills: int = 0) -> System:
+def system(some: float = 0.0, kills: int = 0, shmem: int = 0, dentries: int = 0) -> System:
     parts: dict[str, Any] = dict.fromkeys(("zoneinfo", "swaps", "loadavg", "uptime", "cpu"), ABSENT)
     pressure = {"memory": Pressure(Stall(some, 0, 0, 0), Stall(0, 0, 0, 0))}
-    return System(Meminfo({}), Vmstat({"oom_kill": kills}), pressure=pressure, sysctl={}, **parts)
+    names = Dentries(dentries, 0, 0)
+    lines = Meminfo({"Shmem": shmem, "Slab": 64 << 20})
+    return System(lines, Vmstat({"oom_kill": kills}), pressure=pressure, sysctl={}, dentries=names, **parts)
 
 
 def read(seconds: int, attention: Attention | None = None, wanted: Need = Need.NOTHING, **state: Any) -> list[Need]:
@@ -45,3 +48,12 @@ def test_pressure_and_kills_make_cgroups_and_nodes_due_sooner() -> None:
     assert Need.CGROUPS not in quiet
     killed = [attention.due(22.0 + step, system(kills=1), Need.NOTHING) for step in range(2)]
     assert Need.CGROUPS in killed
+
+
+@pytest.mark.parametrize(("need", "change"), [(Need.MEMORY, {"shmem": MOVED}), (Need.SLABS, {"dentries": 10_000})])
+def test_shared_memory_and_names_that_come_make_their_kind_due_and_then_no_more(need: Need, change: Any) -> None:
+    attention = Attention()
+    assert need in [attention.due(float(second), system(), Need.NOTHING) for second in range(10)]
+    attention.due(10.0, system(), need)
+    due = [attention.due(11.0 + step, system(**change), Need.NOTHING) for step in range(4)]
+    assert due.count(need) == 1

@@ -6,11 +6,13 @@ from typing import Final, NamedTuple
 
 from memtui.model.cgroups import Cgroups
 from memtui.model.findings.events import Ledger
-from memtui.model.findings.facts import Facts, new_window, values
+from memtui.model.findings.facts import Facts, follow, new_window, values
 from memtui.model.findings.finding import Finding, Findings, Severity, Subject
 from memtui.model.findings.grouping import grouped
+from memtui.model.findings.rising import Rising
 from memtui.model.findings.rule import Changed, Limits, Rule, Symptom
 from memtui.model.findings.rules import RULES
+from memtui.model.findings.trends import Trends
 from memtui.model.sample import ProcKey
 from memtui.model.slabs import Slabs
 from memtui.model.snapshot import Snapshot
@@ -58,6 +60,8 @@ class Watch:
         self._rules = {rule.id: rule for rule in rules}
         self._applied = [_applied(rule, wanted) for rule in rules if rule.id not in wanted.off]
         self._window = new_window()
+        self._rising = Rising()
+        self._trends = Trends()
         self._ledger = Ledger()
         self._began: float | None = None
         self._cgroups: Cgroups | None = None
@@ -69,20 +73,31 @@ class Watch:
         """What is wrong at a snapshot; `changed` are the pids whose rows are not those of the one before."""
         if self._began is None:
             self._began = snapshot.at
-        facts = self._facts(snapshot, self._began)
+        facts = self._facts(snapshot, self._began, changed)
         for one in self._applied:
             self._apply(one, facts)
         told = [_finding(one.rule, case) for one in self._applied for case in one.cases.values() if case.told]
         self._ledger.processes(snapshot, changed)
         return Findings(grouped(told, self._rules), self._ledger.events, self._began, len(self._applied))
 
-    def _facts(self, snapshot: Snapshot, began: float) -> Facts:
+    def _facts(self, snapshot: Snapshot, began: float, changed: Collection[int]) -> Facts:
         self._window.push(snapshot.at, values(snapshot))
         self._cgroups = snapshot.cgroups or self._cgroups
         self._nodes = snapshot.survey.nodes or self._nodes
         self._memory = snapshot.survey.memory or self._memory
         self._slabs = snapshot.slabs or self._slabs
-        return Facts(snapshot, self._window, began, self._cgroups, self._nodes, self._memory, self._slabs)
+        follow(self._trends, snapshot)
+        return Facts(
+            snapshot,
+            self._window,
+            began,
+            self._cgroups,
+            self._nodes,
+            self._memory,
+            self._slabs,
+            self._rising.advance(snapshot, changed),
+            self._trends.growing(snapshot.at),
+        )
 
     def _apply(self, one: _Applied, facts: Facts) -> None:
         now, cases = facts.now, one.cases

@@ -141,21 +141,23 @@ class Scene:
         seconds: int,
         moment: Moment | Callable[[int], Moment],
         preferences: Preferences | None = None,
+        lead: int = 0,
     ) -> list[Findings]:
         """What is found at each second from 0 to `seconds`; `moment` says what the machine is like then.
 
+        The history begins `lead` seconds earlier.
         Its `rates` are added to the counters of /proc/vmstat second by second; the others stand still.
         """
         watch = Watch(preferences, (rules,) if isinstance(rules, Rule) else rules)
         counters = dict.fromkeys(COUNTERS, 1e6)
         out = []
-        for second in range(seconds + 1):
+        for second in range(-lead, seconds + 1):
             what = dict(moment(second) if callable(moment) else moment)
             for name, rate in what.pop("rates", {}).items():
                 counters[name] = counters.get(name, 1e6) + rate
             now = self.snapshot(second, **{**what, "vmstat": {**counters, **what.get("vmstat", {})}})
             out.append(watch.advance(now, now.processes.keys()))
-        return out
+        return out[lead:]
 
     def last(
         self, rules: Rule | Sequence[Rule], seconds: int, moment: Moment | Callable[[int], Moment]
@@ -181,15 +183,17 @@ class Case(NamedTuple):
     """How a rule is tested: histories of a machine on which it must open, must not, and must stay.
 
     `below` is just under what opens it. `between` neither opens nor closes it; a rule without that (no hysteresis by
-    numbers) has None. `past` is a machine on which it closes.
+    numbers) has None. `past` is a machine on which it closes. `lead` are seconds of the history before second 0, for
+    rules that look far back.
     """
 
     rule: Rule
     fires: Moment | Callable[[int], Moment]
     below: Moment | Callable[[int], Moment]
-    between: Moment | None = None
+    between: Moment | Callable[[int], Moment] | None = None
     past: Moment = CALM
     severity: Severity = Severity.WARNING
+    lead: int = 0
 
 
 class Proof:
@@ -200,7 +204,7 @@ class Proof:
 
     def opens_in_time(self, case: Case, within: int = 15) -> None:
         """It opens, as bad as it should be, with evidence, and with words and steps that can be shown."""
-        found = self._scene.last(case.rule, within, case.fires)
+        found = self._scene.run(case.rule, within, case.fires, lead=case.lead)[-1].open
         assert [one.rule for one in found] == [case.rule.id] * max(1, len(found))
         assert max(one.severity for one in found) is case.severity
         for one in found:
@@ -210,17 +214,18 @@ class Proof:
     def does_not_open(self, case: Case, seconds: int = 40) -> None:
         """Just below it never opens, nor on a calm machine, nor where marks would only keep it."""
         for moment in (case.below, {}, *([case.between] if case.between is not None else [])):
-            assert not any(found.open for found in self._scene.run(case.rule, seconds, moment))
+            assert not any(found.open for found in self._scene.run(case.rule, seconds, moment, lead=case.lead))
 
     def stays_and_closes(self, case: Case) -> None:
         """Between the marks it stays; on a calm machine it is closed within 30 s."""
 
         def moment(second: int) -> Moment:
-            if second <= 15:
-                return case.fires(second) if callable(case.fires) else case.fires
-            return case.between if case.between is not None and second <= 45 else case.past
+            now = case.fires if second <= 15 else case.past
+            if case.between is not None and 15 < second <= 45:
+                now = case.between
+            return now(second) if callable(now) else now
 
-        found = self._scene.run(case.rule, 80, moment)
+        found = self._scene.run(case.rule, 80, moment, lead=case.lead)
         assert found[45 if case.between is not None else 15].open
         assert not found[75 if case.between is not None else 45].open
 
@@ -230,7 +235,7 @@ class Proof:
         for far in (None, -1e18, 1e18):
             changed = Changed(far, mark.critical and far, mark.stays and far)
             wanted = Preferences(marks={case.rule.id: {mark.name: changed}})
-            last = self._scene.run(case.rule, 15, case.fires, wanted)[-1].open
+            last = self._scene.run(case.rule, 15, case.fires, wanted, case.lead)[-1].open
             found.append([(one.severity, one.title) for one in last])
         return found[0] != found[1] or found[0] != found[2]
 
