@@ -4,6 +4,7 @@ Only argparse is imported here; a check that needs more imports it when its opti
 """
 
 import argparse
+from collections.abc import Callable
 from typing import Final, Never
 
 from memtui import __version__
@@ -24,8 +25,10 @@ _ACCEPTS: Final = {
     "cgroups": _SHARED | {"filter"},
     "slabs": _SHARED | {"sort"},
     "leaks": _SHARED,
+    "diagnose": _SHARED,
     "capture": _SHARED,
 }
+_TAKES_VALUE: Final = {"-d", "--delay", "--tab", "--sort", "--filter", "-p", "--pid", "--proc", "--sys"}
 
 
 class UsageError(Exception):
@@ -35,6 +38,17 @@ class UsageError(Exception):
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Never:
         raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def command_of(argv: list[str]) -> str | None:
+    """The command that a command line names, also one that can't be understood; None without any."""
+    words = iter(argv)
+    for word in words:
+        if word in _TAKES_VALUE:
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
@@ -106,6 +120,7 @@ def _parser() -> _Parser:
     cgroups.add_argument("--filter", metavar="TEXT", help="only cgroups with these words in their path")
     _add_interval(cgroups)
     _add_leaks(command("leaks", "which code of a process keeps memory: outstanding allocations by stack"))
+    _add_diagnose(command("diagnose", "what is wrong, how bad and why; exit status as monitoring plugins have it"))
     capture = command("capture", "copy the files of /proc and /sys that memtui reads, for --proc and --sys")
     capture.add_argument("directory", metavar="DIR", help="where to; must be empty or not there yet")
     capture.add_argument("--redact", action="store_true", default=False, help="replace names and command lines")
@@ -136,6 +151,14 @@ def _add_leaks(leaks: _Parser) -> None:
     leaks.add_argument("-n", "--rows", type=natural, default=None, metavar="N", help="at most this many stacks")
 
 
+def _add_diagnose(diagnose: _Parser) -> None:
+    diagnose.add_argument("--seconds", type=look, default=5.0, help="how long to look; at least 2 (5)")
+    diagnose.add_argument(
+        "--since", type=ago, default=None, metavar="SECONDS", help="OOM kills so long ago count as now (300)"
+    )
+    diagnose.add_argument("--rules", action="store_true", default=False, help="list what is checked, and how")
+
+
 def _add_shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object for each sample (commands only)")
     parser.add_argument("--proc", metavar="DIR", help="read this instead of /proc: a captured tree, for example")
@@ -155,15 +178,27 @@ def _add_interval(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("count", nargs="?", type=natural, default=None, help="how many outputs")
 
 
-def delay(text: str) -> float:
-    """Seconds between samples."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not SHORTEST <= seconds <= LONGEST:  # a NaN is not either
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from {SHORTEST} to {LONGEST:.0f}")
-    return seconds
+def _between(lowest: float, longest: float) -> Callable[[str], float]:
+    def check(text: str) -> float:
+        try:
+            found = float(text)
+        except ValueError:
+            found = -1.0
+        if not lowest <= found <= longest:  # a NaN is not either
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from {lowest:g} to {longest:.0f}")
+        return found
+
+    return check
+
+
+delay: Final = _between(SHORTEST, LONGEST)
+"""Seconds between samples."""
+
+look: Final = _between(2, LONGEST)
+"""Seconds to look at the machine: rates take two intervals."""
+
+ago: Final = _between(0, 7 * 86400)
+"""Seconds to look back."""
 
 
 def seconds(text: str) -> float:

@@ -1,15 +1,18 @@
 """`memtui`: arguments to one command. A face is imported only when it is asked for.
 
 Exit status: 0 fine, 1 what was asked for could not be had, 2 wrong use, 130 interrupted. What goes wrong is one
-line on standard error.
+line on standard error. `diagnose` is a monitoring plugin, whose 1 and 2 mean something else: there all that goes
+wrong is 3, and is said on standard output too, which is the one that monitoring systems show.
 """
 
+import contextlib
 import os
 import sys
+import traceback
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from memtui.arguments import UsageError, parse
+from memtui.arguments import UsageError, command_of, parse
 from memtui.options import Options
 from memtui.report.failure import Failure
 
@@ -18,27 +21,65 @@ if TYPE_CHECKING:
 
 _INTERRUPTED: Final = 130  # what shells make of an end by SIGINT and by SIGPIPE
 _PIPE_CLOSED: Final = 141
+_UNKNOWN: Final = 3
+_EXPECTED: Final = UsageError, Failure, KeyboardInterrupt, OSError
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command line (None: that of this process) and return the exit status."""
+    words = sys.argv[1:] if argv is None else argv
+    if command_of(words) == "diagnose":
+        return _plugin(words)
     try:
-        options = parse(sys.argv[1:] if argv is None else argv)
-        status = _run(options)
-        sys.stdout.flush()
-    except (UsageError, Failure) as error:
-        _complain(str(error))
-        return error.status if isinstance(error, Failure) else 2
+        return _whole(words)
+    except _EXPECTED as error:
+        return _failed(error)
+
+
+def _plugin(words: list[str]) -> int:
+    """Run `diagnose`: whatever goes wrong, nobody may take it for a finding."""
+    try:
+        return _whole(words)
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except BrokenPipeError:
+    except Exception as error:
+        expected = error if isinstance(error, _EXPECTED) else _unforeseen(error)
+        if _failed(expected) == _PIPE_CLOSED:
+            return _PIPE_CLOSED
+        if "--json" not in words and sys.stdout is not None and not isinstance(error, OSError):
+            from memtui.view.summary import unknown
+
+            _never_fail_to_encode()
+            with contextlib.suppress(OSError):
+                print(unknown(_harmless(str(expected))), flush=True)
+        return _UNKNOWN
+
+
+def _unforeseen(error: Exception) -> Failure:
+    """An error of memtui's own in one line, with its place."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return Failure(f"{type(error).__name__}: {error} ({os.path.basename(last.filename)}:{last.lineno})")
+
+
+def _whole(words: list[str]) -> int:
+    status = _run(parse(words))
+    sys.stdout.flush()
+    return status
+
+
+def _failed(error: BaseException) -> int:
+    """Say what went wrong; the exit status."""
+    if isinstance(error, KeyboardInterrupt):
+        return _INTERRUPTED
+    if isinstance(error, BrokenPipeError):
         _drop_output()
         return _PIPE_CLOSED
-    except OSError as error:
+    if isinstance(error, OSError):
         _drop_output()
         _complain(f"{error.filename or 'standard output'}: {error.strerror}")
         return 1
-    return status
+    _complain(str(error))
+    return error.status if isinstance(error, Failure) else 2
 
 
 def _run(given: Namespace) -> int:
@@ -47,9 +88,14 @@ def _run(given: Namespace) -> int:
         raise Failure("standard output is closed", 2)
     if getattr(given, "command", None) is None:
         return _monitor(given, source)
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # a locale without our dashes and marks is no reason to stop
+    _never_fail_to_encode()
     return _command(given, source)
+
+
+def _never_fail_to_encode() -> None:
+    """A locale without our dashes and marks is no reason to stop."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _command(given: Namespace, source: "ProcSource") -> int:
@@ -109,6 +155,16 @@ def _command(given: Namespace, source: "ProcSource") -> int:
             watch = min(30.0, 3 * given.seconds) if given.watch is None else given.watch
             plan = Plan(given.seconds, watch, given.min_age, given.min_size, given.limit / 100, given.two_phase)
             return leaks.run(source, given.pid_of, plan, given.rows, addresses=given.addresses, as_json=as_json)
+        case "diagnose":
+            from memtui import settings_file
+            from memtui.report import diagnose
+
+            config = settings_file.path()
+            wanted, problems = settings_file.load_rules(config)
+            told = tuple(f"{config}: {problem}" for problem in problems)
+            if given.rules:
+                return diagnose.list_rules(wanted, told, as_json=as_json)
+            return diagnose.run(source, given.seconds, given.since, wanted, told, as_json=as_json)
         case _:
             from memtui.report import capture
 
@@ -159,9 +215,12 @@ def _terminal(stream: TextIO | None) -> bool:
 
 def _complain(message: str) -> None:
     """One line on standard error, whatever the message holds."""
-    shown = "".join(character if character.isprintable() else repr(character)[1:-1] for character in message)
     if sys.stderr is not None:  # closed; print would take standard output in its stead
-        print(f"memtui: {shown}", file=sys.stderr)
+        print(f"memtui: {_harmless(message)}", file=sys.stderr)
+
+
+def _harmless(message: str) -> str:
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in message)
 
 
 def _drop_output() -> None:

@@ -43,8 +43,9 @@ def tree(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(autouse=True)
 def _plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The same zone and the same paper wherever the tests run."""
+    """The same zone, the same paper and no settings wherever the tests run."""
     monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("MEMTUI_CONFIG", "/nonexistent/config.toml")
     monkeypatch.delenv("COLUMNS", raising=False)
     time.tzset()
     yield

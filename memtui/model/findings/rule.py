@@ -123,6 +123,12 @@ class Rule:
     explains: tuple[str, ...] = ()
 
 
+def in_force(rule: Rule, changed: Mapping[str, Changed] | None) -> tuple[Mark, ...]:
+    """The marks of a rule with the numbers that count."""
+    changes = changed or {}
+    return tuple(_altered(mark, changes.get(mark.name)) for mark in rule.marks)
+
+
 def _altered(mark: Mark, change: Changed | None) -> Mark:
     """A changed warning moves the other two along, unless they are set as well."""
     if change is None:
