@@ -17,8 +17,8 @@ ROOT = Path(__file__).parent.parent.parent
 def bare(*words: str, before: Sequence[str] = ()) -> "subprocess.CompletedProcess[str]":
     """What a command line gives that has nothing of the one who runs the tests."""
     return subprocess.run(
-        [*before, "env", "-i", *MEMTUI, *words],
-        cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        [*before, *MEMTUI, *words],
+        cwd=ROOT, env={}, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
