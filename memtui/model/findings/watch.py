@@ -102,9 +102,9 @@ class Watch:
     def _apply(self, one: _Applied, facts: Facts) -> None:
         now, cases = facts.now, one.cases
         opening = _by_subject(one.rule.check(facts, one.opening))
-        for subject in opening.keys() - cases.keys():
-            symptom = opening[subject]
-            cases[subject] = _Case(now.at, now.wall, now.at, symptom.severity, symptom)
+        for subject, symptom in opening.items():
+            if subject not in cases:
+                cases[subject] = _Case(now.at, now.wall, now.at, symptom.severity, symptom)
         if not cases:
             return
         keeping = _by_subject(one.rule.check(facts, one.keeping))

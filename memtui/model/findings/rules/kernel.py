@@ -81,14 +81,19 @@ def _grew(facts: Facts, limits: Limits) -> Iterable[Symptom]:
     because: Words = ()
     if many and negative is not None and negative >= _MOSTLY * (names or 0):
         because = ("Negative dentries are names that were looked up and don't exist.",)
+    new, gained = "in 15 s", "in 15 s, without what page cache brings along"
     evidence = (
-        *([limits.evidence("dentries", "nr_dentry gained", names, "in 15 s")] if names is not None else ()),
-        *([Evidence("nr_negative gained", negative, note="in 15 s")] if negative is not None else ()),
-        *([limits.evidence("grown", "slab gained", grown, "in 15 s, without what page cache brings along")]
-          if grown is not None else ()),
+        limits.evidence("dentries", "nr_dentry gained", names, new)
+        if many
+        else Evidence("nr_dentry gained", names, note=new),
+        Evidence("nr_negative gained", negative, note=new),
+        limits.evidence("grown", "slab gained", grown, gained)
+        if much
+        else Evidence("slab gained", grown, unit=Unit.BYTES_CHANGE, note=gained),
         *_caches(caches),
-    )  # fmt: skip
-    yield Symptom(Severity.NOTE, title, evidence, because=because)
+    )
+    known = tuple(one for one in evidence if one.value is not None)
+    yield Symptom(Severity.NOTE, title, known, because=because)
 
 
 def _beyond_page_cache(facts: Facts) -> float | None:
