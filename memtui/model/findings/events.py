@@ -4,7 +4,8 @@ from collections import deque
 from collections.abc import Collection
 from typing import Final
 
-from memtui.model.findings.finding import Event, EventKind, Finding, Place
+from memtui.model.findings.finding import Event, EventKind, Finding, Place, Severity
+from memtui.model.findings.killed import Killed, victim
 from memtui.model.findings.words import Name, Words, size
 from memtui.model.process import Process
 from memtui.model.sample import ProcKey
@@ -44,6 +45,13 @@ class Ledger:
     def closed(self, finding: Finding, now: Snapshot) -> None:
         """A finding is past."""
         self._finding(EventKind.CLOSED, finding, now)
+
+    def killed(self, kill: Killed, now: Snapshot) -> None:
+        """The OOM killer took a process."""
+        where: Words = (" at the limit of ", Name(kill.cgroup)) if kill.cgroup else ()
+        place = Place("cgroups", path=kill.cgroup) if kill.cgroup else Place("processes", sort="oom_score")
+        wall = now.wall - (now.at - kill.at)
+        self.take(Event(kill.at, wall, EventKind.OOM_KILL, (*victim(kill), *where), Severity.CRITICAL, place))
 
     def take(self, event: Event) -> None:
         """Something else happened."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from memtui.model import rates
 from memtui.model.cgroups import Cgroups
+from memtui.model.findings.killed import Killed
 from memtui.model.findings.rising import Rise
 from memtui.model.findings.trends import Level, Trends
 from memtui.model.findings.window import Window
@@ -72,7 +73,7 @@ class Facts:
     """One instant as rules see it; `cgroups` to `slabs` are as last read, None before that or where nobody may.
 
     `rising` are processes that grew lately, by pid; `growing` what else has a trend: cgroups that have a limit by
-    their paths (anon + shmem), and SUnreclaim.
+    their paths (anon + shmem), and SUnreclaim. `kills` are all that are known, the oldest first.
     """
 
     now: Snapshot
@@ -84,6 +85,7 @@ class Facts:
     slabs: Slabs | None = None
     rising: Mapping[int, Rise] = field(default_factory=dict)
     growing: Mapping[str, Level] = field(default_factory=dict)
+    kills: tuple[Killed, ...] = ()
 
     def rate(self, name: str, seconds: float = MEAN) -> float | None:
         """Events per second of a counter over the last seconds."""

@@ -9,6 +9,7 @@ from memtui.model.findings.events import Ledger
 from memtui.model.findings.facts import Facts, follow, new_window, values
 from memtui.model.findings.finding import Finding, Findings, Severity, Subject
 from memtui.model.findings.grouping import grouped
+from memtui.model.findings.killed import KillWatch
 from memtui.model.findings.rising import Rising
 from memtui.model.findings.rule import Changed, Limits, Rule, Symptom
 from memtui.model.findings.rules import RULES
@@ -34,7 +35,10 @@ class Preferences(NamedTuple):
 
 @dataclass(slots=True)
 class _Case:
-    """A rule's symptom of one subject: since when it is so, when it last was, whether it has been told yet."""
+    """A rule's symptom of one subject: since when it is so, when it last was, whether it has been told yet.
+
+    `group` is whether the subject is a cgroup that there is.
+    """
 
     since: float
     since_wall: float
@@ -42,6 +46,7 @@ class _Case:
     severity: Severity
     symptom: Symptom
     told: bool = False
+    group: bool = False
 
 
 class _Applied(NamedTuple):
@@ -63,6 +68,7 @@ class Watch:
         self._rising = Rising()
         self._trends = Trends()
         self._ledger = Ledger()
+        self._kills = KillWatch()
         self._began: float | None = None
         self._cgroups: Cgroups | None = None
         self._nodes: NodesSurvey | None = None
@@ -87,6 +93,9 @@ class Watch:
         self._memory = snapshot.survey.memory or self._memory
         self._slabs = snapshot.slabs or self._slabs
         follow(self._trends, snapshot)
+        kills = self._kills.advance(snapshot)
+        for one in self._kills.fresh:
+            self._ledger.killed(one, snapshot)
         return Facts(
             snapshot,
             self._window,
@@ -97,6 +106,7 @@ class Watch:
             self._slabs,
             self._rising.advance(snapshot, changed),
             self._trends.growing(snapshot.at),
+            kills,
         )
 
     def _apply(self, one: _Applied, facts: Facts) -> None:
@@ -112,9 +122,10 @@ class Watch:
             strict, kept = opening.get(subject), keeping.get(subject)
             if strict is not None or kept is not None:
                 self._go_on(one, case, strict, kept, now)
+                case.group = facts.cgroups is not None and subject in facts.cgroups.rows
             elif not case.told:
                 del cases[subject]
-            elif now.at - case.last >= one.rule.clear or _gone(subject, now):
+            elif now.at - case.last >= one.rule.clear or _gone(subject, case, facts):
                 del cases[subject]
                 self._ledger.closed(_finding(one.rule, case), now)
 
@@ -144,11 +155,11 @@ def _by_subject(symptoms: Iterable[Symptom]) -> Mapping[Subject, Symptom]:
     return {symptom.subject: symptom for symptom in symptoms}
 
 
-def _gone(subject: Subject, snapshot: Snapshot) -> bool:
-    """Whether a process has ended: nothing can be wrong with it any more."""
+def _gone(subject: Subject, case: _Case, facts: Facts) -> bool:
+    """Whether a process has ended, or a cgroup is no more: nothing can be wrong with it now."""
     if not isinstance(subject, ProcKey):
-        return False
-    row = snapshot.processes.get(subject.pid)
+        return case.group and facts.cgroups is not None and subject not in facts.cgroups.rows
+    row = facts.now.processes.get(subject.pid)
     return row is None or row.start_time != subject.starttime
 
 

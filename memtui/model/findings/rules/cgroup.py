@@ -1,7 +1,221 @@
-"""Cgroups at their limits."""
+"""Cgroups at their limits, told of the deepest one only: what it uses counts for all that it lies in too.
 
+A cgroup that is full of page cache which nobody wants back is at its limit all the time, and is well.
+"""
+
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from memtui.model.findings.rule import Rule
+from memtui.model.cgroups import GroupRow
+from memtui.model.fields.field import Unit
+from memtui.model.findings.facts import Facts
+from memtui.model.findings.finding import Evidence, Place, Severity, Step
+from memtui.model.findings.rule import Limits, Mark, Rule, Symptom
+from memtui.model.findings.rules.common import drilldown, largest, own_size, sized
+from memtui.model.findings.words import Name, Words, percent, rate, size
+from memtui.proc.cgroup import NO_LIMIT
 
-CGROUP: Final[tuple[Rule, ...]] = ()
+_AT_IT: Final = 0.95  # share of its high from which a cgroup is the one that is throttled, not one above it
+_WAITED: Final = "avg10 of its memory.pressure"
+_WAITS: Final = Mark(
+    "some", 10.0, "percent of 10 s in which a task of it waited for memory", Unit.PERCENT, critical=60.0, stays=5.0,
+    source="syswatch (some 10); oomd (60 for user.slice)",
+)  # fmt: skip
+
+
+def _high(facts: Facts, limits: Limits) -> Iterable[Symptom]:
+    throttled = [
+        row
+        for row in _rows(facts)
+        if row.high_rate
+        and row.high_rate >= limits("high_rate")
+        and _finite(row.high)
+        and (row.usage or 0) >= _AT_IT * (row.high or 0)
+        and limits.above("some", row.some) is not None
+    ]
+    for row in _deepest(throttled):
+        title: Words = (
+            Name(row.path), " is at its high limit of ", size(row.high), ": its programs are slowed, waiting ",
+            percent(row.some), " of the time",
+        )  # fmt: skip
+        evidence = (
+            limits.evidence("some", "some", row.some, _WAITED),
+            limits.evidence("high_rate", "high", row.high_rate, "memory.events, per second"),
+            Evidence("usage", row.usage, row.high, Unit.BYTES, "memory.current, against memory.high"),
+        )
+        yield _symptom(facts, row, limits.above("some", row.some) or Severity.WARNING, title, evidence)
+
+
+CGROUP_HIGH: Final = Rule(
+    "cgroup_high",
+    "Cgroup throttled",
+    "Above memory.high the kernel has the programs of a cgroup reclaim, and lets them sleep when that is not enough. "
+    "They get slower and are not killed; this is the earliest sign that a limit is too small.",
+    _high,
+    marks=(
+        _WAITS,
+        Mark("high_rate", 1.0, "times a second that it was over its high limit", Unit.RATE, stays=0.2),
+    ),
+    steps=(Step(("its limits and what it uses",), "memtui cgroups", Place("cgroups", sort="high_rate")),),
+)
+
+
+def _max(facts: Facts, limits: Limits) -> Iterable[Symptom]:
+    """What can't be dropped fills it or what was dropped is wanted back; and somebody waits, if that is counted."""
+    full = [
+        row
+        for row in _rows(facts)
+        if row.max_rate
+        and row.max_rate >= limits("max_rate")
+        and _finite(row.max)
+        and (row.some is None or limits.above("some", row.some) is not None)
+        and (
+            (_wanted_back(row) or 0) >= limits("refaults")
+            or (row.some is not None and (_share(row) or 0) >= limits("held"))
+        )
+    ]
+    for row in _deepest(full):
+        title: Words = Name(row.path), " is at its limit of ", size(row.max)
+        if row.some is not None:
+            title = *title, ": its programs reclaim for themselves and wait ", percent(row.some), " of the time"
+        else:
+            title = *title, " and needs ", rate(_wanted_back(row)), " pages/s back that were just taken from it"
+        evidence = (
+            *((limits.evidence("some", "some", row.some, _WAITED),) if row.some is not None else ()),
+            limits.evidence("max_rate", "max", row.max_rate, "memory.events (v1: failcnt), per second"),
+            *(
+                (limits.evidence("refaults", "workingset_refault", _wanted_back(row), "pages/s, or major faults"),)
+                if _wanted_back(row) is not None
+                else ()
+            ),
+            *((_held(row, limits, "held"),) if _share(row) is not None else ()),
+        )
+        yield _symptom(facts, row, limits.above("some", row.some) or Severity.WARNING, title, evidence)
+
+
+CGROUP_MAX: Final = Rule(
+    "cgroup_max",
+    "Cgroup at its limit",
+    "At memory.max (v1: memory.limit_in_bytes) every new page costs the program that needs it a search for another "
+    "one to take away. When that finds nothing, a process of the cgroup is killed.",
+    _max,
+    marks=(
+        _WAITS,
+        Mark("max_rate", 1.0, "times a second that it ran into its limit", Unit.RATE, stays=0.2),
+        Mark(
+            "refaults", 100.0, "pages a second that it needs back soon after they were taken", Unit.RATE, stays=50.0
+        ),
+        Mark("held", 80.0, "percent of its limit that is no page cache", Unit.PERCENT, stays=70.0),
+    ),
+    steps=(Step(("its limits and what it uses",), "memtui cgroups", Place("cgroups", sort="max_rate")),),
+    explains=("cgroup_near_max",),
+)
+
+
+def _near(facts: Facts, limits: Limits) -> Iterable[Symptom]:
+    near = [
+        row
+        for row in _rows(facts)
+        if _finite(row.max) and (_share(row) or 0) >= limits("held") and not _can_swap(row, facts)
+    ]
+    for row in _deepest(near):
+        left = (row.max or 0) - (_unreclaimable(row) or 0)
+        title: Words = (
+            "Only ", size(max(0, left)), " left to ", Name(row.path), ": ", percent(_share(row)),
+            " of its limit is memory that can't be dropped",
+        )  # fmt: skip
+        evidence = (_held(row, limits, "held"), *_parts(row))
+        nearly = (_share(row) or 0) >= limits("full")
+        yield _symptom(facts, row, Severity.WARNING if nearly else Severity.NOTE, title, evidence)
+
+
+CGROUP_NEAR_MAX: Final = Rule(
+    "cgroup_near_max",
+    "Cgroup nearly full",
+    "Page cache makes room when it has to; anonymous memory, shared memory and the kernel's can only go to swap, and "
+    "there is none left for it. If it stays so by design, all is well; if it grows, one of its processes is killed.",
+    _near,
+    marks=(
+        Mark(
+            "held", 90.0, "percent of its limit that is no page cache", Unit.PERCENT, stays=80.0,
+            source="netdata health.d/ram.conf (in use: 90, clears at 80)",
+        ),
+        Mark(
+            "full", 98.0, "percent from which it is a warning", Unit.PERCENT, stays=95.0,
+            source="netdata health.d/ram.conf (98)",
+        ),
+    ),
+    steps=(Step(("its limits and what it uses",), "memtui cgroups", Place("cgroups", sort="used_pct")),),
+    hold=5.0,
+)  # fmt: skip
+
+CGROUP: Final = (CGROUP_HIGH, CGROUP_MAX, CGROUP_NEAR_MAX)
+
+
+def _rows(facts: Facts) -> Iterable[GroupRow]:
+    return () if facts.cgroups is None else facts.cgroups.rows.values()
+
+
+def _deepest(rows: list[GroupRow]) -> Iterator[GroupRow]:
+    """Those that none of the others lies in."""
+    for row in rows:
+        prefix = row.path.rstrip("/") + "/"
+        if not any(other.path.startswith(prefix) for other in rows if other is not row):
+            yield row
+
+
+def _symptom(
+    facts: Facts, row: GroupRow, severity: Severity, title: Words, evidence: tuple[Evidence, ...]
+) -> Symptom:
+    inside = row.path.rstrip("/") + "/"
+    members = [one for one in facts.processes() if one.cgroup and f"{one.cgroup}/".startswith(inside)]
+    holders = largest(members, own_size)
+    because: Words = (
+        ("The largest in it: ", *_listed([sized(one, own_size) for one in holders]), ".") if holders else ()
+    )
+    where = Step((Name(row.path),), "memtui cgroups", Place("cgroups", path=row.path))
+    return Symptom(severity, title, evidence, row.path, (where, *map(drilldown, holders[:1])), because)
+
+
+def _listed(names: list[Words]) -> Words:
+    words: Words = ()
+    for number, name in enumerate(names):
+        words = *words, *((", ",) if number else ()), *name
+    return words
+
+
+def _finite(limit: float | None) -> bool:
+    return limit is not None and 0 < limit < NO_LIMIT
+
+
+def _unreclaimable(row: GroupRow) -> int | None:
+    """What leaves RAM only to swap or not at all."""
+    return None if row.anon is None else row.anon + (row.shmem or 0) + (row.kernel or 0)
+
+
+def _share(row: GroupRow) -> float | None:
+    held = _unreclaimable(row)
+    return None if held is None or not row.max or not _finite(row.max) else 100 * held / row.max
+
+
+def _held(row: GroupRow, limits: Limits, mark: str) -> Evidence:
+    return limits.evidence(mark, "(anon + shmem + kernel) / max", _share(row))
+
+
+def _parts(row: GroupRow) -> list[Evidence]:
+    parts = {"anon": row.anon, "shmem": row.shmem, "kernel": row.kernel}
+    return [Evidence(name, value, unit=Unit.BYTES, note="memory.stat") for name, value in parts.items() if value]
+
+
+def _wanted_back(row: GroupRow) -> float | None:
+    """Pages a second that came back soon after reclaim took them; v1 of old kernels counts only major faults."""
+    return row.majflt_rate if row.refault_rate is None else row.refault_rate
+
+
+def _can_swap(row: GroupRow, facts: Facts) -> bool:
+    """Whether a tenth of what the cgroup holds could still go to swap."""
+    free = facts.line("SwapFree") or 0
+    limit = NO_LIMIT if row.swap_max is None else row.swap_max - (row.swap or 0)
+    if row.memsw_max is not None and row.memsw_max != NO_LIMIT:
+        limit = row.memsw_max - (row.usage or 0) - (row.swap or 0)
+    return min(free, limit) > 0.1 * (_unreclaimable(row) or 0)

@@ -51,7 +51,7 @@ AVAILABLE_LOW: Final = Rule(
         Step(("who holds the memory",), "memtui top -n 10", Place("processes", sort="pss")),
         Step(("what RAM is used for",), "memtui free", Place("memory")),
     ),
-    explains=("memory_pressure",),
+    explains=("memory_pressure", "oom_next"),
 )  # fmt: skip
 
 
