@@ -63,6 +63,7 @@ class RowTable(LineWidget, Generic[T], can_focus=True):
         self._cursor_key: Hashable | None = None
         self._top = 0
         self._left = 0
+        self._frame = (1, 0)  # the line of the first row, and how many rows fit, as drawn last: sizes are dear to ask
         self._held_until = 0.0
         self.tagged: set[Hashable] = set()
         self._drawn: dict[Hashable, tuple[T, Any, Line]] = {}
@@ -108,16 +109,19 @@ class RowTable(LineWidget, Generic[T], can_focus=True):
         if self._grid is None:
             return ()
         del height
-        self._top = max(0, min(self._top, len(self._rows) - self._page))
+        page = self._page
+        self._frame = self._first_row, page
+        self._top = max(0, min(self._top, len(self._rows) - page))
         self._left = max(0, min(self._left, self._grid.total_width - width))
         body = [self._sideways(row) for row in self._body(self._grid)]
-        body += [EMPTY] * (self._page - len(body))
+        body += [EMPTY] * (page - len(body))
         return [*self._above, self._sideways(self._grid.head), *body, *self._foot]
 
     def mark(self, y: int) -> Style | None:
         """The cursor's line is reversed, tagged ones have their colour."""
-        index = y - self._first_row + self._top
-        if not 0 <= y - self._first_row < self._page or index >= len(self._rows):
+        first, page = self._frame
+        index = y - first + self._top
+        if not 0 <= y - first < page or index >= len(self._rows):
             return None
         tagged = bool(self.tagged) and self._key_of(self._rows[index]) in self.tagged
         if index != self._cursor:

@@ -1,6 +1,7 @@
 """What several rules say alike: who holds the most, in words, and the steps that lead to people's usual places."""
 
 from collections.abc import Callable, Iterable
+from heapq import nlargest
 from typing import Final
 
 from memtui.model.fields.field import Unit
@@ -13,7 +14,7 @@ TOP: Final = 3
 
 def largest(rows: Iterable[Process], by: Callable[[Process], float | None], count: int = TOP) -> list[Process]:
     """The processes with most of something, none of it left out."""
-    return sorted((row for row in rows if by(row)), key=lambda row: -(by(row) or 0))[:count]
+    return [row for row in nlargest(count, rows, key=lambda row: by(row) or 0) if by(row)]
 
 
 def own_size(row: Process) -> int:
