@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from memtui.model.findings.trends import begin
 from memtui.model.process import Process
 from memtui.model.sample import ProcKey
 from memtui.model.snapshot import Snapshot
@@ -22,7 +23,8 @@ class Rise(NamedTuple):
     """How a process grew: by `gained` bytes over `seconds`, at `rises` of the `samples` in that time.
 
     `biggest` is the largest single gain, `late` that of the second half of the time. `quiet` is how long ago it last
-    grew (seconds); `highest` whether it has never been larger within the time.
+    grew (seconds); `highest` whether it has never been larger within the time. `seen` are the seconds for which its
+    trend has been to grow, 0 without one.
     """
 
     row: Process
@@ -34,15 +36,17 @@ class Rise(NamedTuple):
     late: int
     quiet: float
     highest: bool
+    seen: float
 
 
 class _Entry:
-    __slots__ = ("grew", "key", "points")
+    __slots__ = ("began", "grew", "key", "points")
 
     def __init__(self, key: ProcKey) -> None:
         self.key = key
         self.points: deque[tuple[float, int]] = deque()
         self.grew = 0.0
+        self.began: float | None = None
 
 
 class Rising:
@@ -67,6 +71,7 @@ class Rising:
             if row is None or row.key != entry.key or now.at - entry.grew > _FORGOTTEN:
                 del self._entries[pid]
             else:
+                entry.began = begin(entry.began, row.trend, now.at)
                 found[pid] = self._rise(row, entry, now.at)
         return found
 
@@ -105,6 +110,7 @@ class Rising:
             late=sizes[-1] - half,
             quiet=at - entry.grew,
             highest=sizes[-1] >= max(sizes),
+            seen=0.0 if entry.began is None else at - entry.began,
         )
 
 

@@ -17,21 +17,23 @@ _LEAST: Final = 15.0  # seconds without growth after which it has stopped
 
 
 class Level(NamedTuple):
-    """A level (bytes) with its trend, and whether it still grows as that says."""
+    """A level (bytes) with its trend, the seconds for which it has had that, and whether it still grows so."""
 
     value: float
     growth: Growth
+    seen: float
     goes_on: bool
 
 
 class _Entry:
-    __slots__ = ("growth", "judged", "trail", "value")
+    __slots__ = ("began", "growth", "judged", "trail", "value")
 
     def __init__(self) -> None:
         self.trail = Trail(1)
         self.value = 0.0
         self.growth: Growth | None = None
         self.judged = float("-inf")
+        self.began: float | None = None
 
 
 class Trends:
@@ -66,8 +68,10 @@ class Trends:
         found: dict[str, Level] = {}
         for name, entry in moved.items():
             growth = entry.growth
-            if growth is not None and growth.trend is Trend.GROWING and growth.rate:
-                found[name] = Level(entry.value, growth, self._goes_on(entry, growth.rate, at))
+            entry.began = begin(entry.began, growth, at)
+            if growth is not None and growth.rate and entry.began is not None:
+                goes_on = self._goes_on(entry, growth.rate, at)
+                found[name] = Level(entry.value, growth, at - entry.began, goes_on)
         return found
 
     def _moved(self, entry: _Entry, at: float) -> bool:
@@ -83,6 +87,13 @@ class Trends:
 
 def _judged(entry: _Entry) -> float:
     return entry.judged
+
+
+def begin(began: float | None, growth: Growth | None, at: float) -> float | None:
+    """When something began to grow: as it was known before, or by a trend that is new; None if it doesn't."""
+    if growth is None or growth.trend is not Trend.GROWING:
+        return None
+    return at - growth.seconds if began is None else began
 
 
 def patience(rate: float) -> float:

@@ -13,8 +13,6 @@ from .conftest import GIB, MIB, START, Case, Moment, Scene
 
 SCENE = Scene()
 KIB = 1024
-GROWING = Growth(Trend.GROWING, 600.0, 1.0 * MIB)
-
 History = Callable[[int], Moment]
 
 
@@ -29,7 +27,7 @@ def rising(rate: float, trend: Growth | None = None, base: int = 100 * MIB) -> H
     return at
 
 
-def trending(rate: float, seconds: float = 600.0) -> History:
+def trending(rate: float, seconds: float = 900.0) -> History:
     """One of which a trend is known already."""
     return rising(rate, Growth(Trend.GROWING, seconds, rate))
 
@@ -86,10 +84,12 @@ def after(first: float, rest: float) -> Callable[[int], float]:
 
 CASES = (
     Case(PROCESS_GROWING, rising(0.9 * MIB), rising(0.75 * MIB), severity=Severity.NOTE),
-    Case(PROCESS_GROWING, trending(1.0 * MIB), trending(13 * KIB), trending(12 * KIB)),
-    Case(PROCESS_GROWING, trending(14 * KIB), trending(13 * KIB), trending(7 * KIB), severity=Severity.NOTE),
-    Case(CGROUP_GROWING, filling(0.5 * MIB), filling(0.02 * MIB), lead=200),
-    Case(SLAB_GROWING, kernel(0.5 * MIB), kernel(0.08 * MIB), lead=200),
+    Case(PROCESS_GROWING, trending(1.0 * MIB), trending(9 * KIB), trending(8 * KIB)),
+    Case(PROCESS_GROWING, trending(10 * KIB), trending(9 * KIB), trending(5 * KIB), severity=Severity.NOTE),
+    Case(CGROUP_GROWING, filling(0.5 * MIB), filling(0.02 * MIB), lead=200, severity=Severity.NOTE),
+    Case(CGROUP_GROWING, filling(0.5 * MIB, 640.0 * MIB), filling(0.02 * MIB), lead=200),
+    Case(SLAB_GROWING, kernel(0.5 * MIB), kernel(0.08 * MIB), lead=200, severity=Severity.NOTE),
+    Case(SLAB_GROWING, kernel(8.0 * MIB), kernel(0.08 * MIB), lead=200),
     Case(SLAB_GREW, names(10_000), names(7900), severity=Severity.NOTE),
     Case(SLAB_GREW, slab(40.0 * MIB), slab(31.0 * MIB), severity=Severity.NOTE),
 )

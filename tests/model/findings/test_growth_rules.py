@@ -60,19 +60,29 @@ def test_a_trend_warns_only_if_it_is_much_was_long_and_ends_soon(scene: Any) -> 
         return None if found is None else found.severity
 
     assert severity(trending(1.0 * MIB)) is Severity.WARNING
-    assert severity(trending(1.0 * MIB, 119)) is Severity.NOTE, "too short"
-    assert severity(trending(0.08 * MIB, 590)) is Severity.NOTE, "less than 50 MB"
-    assert severity(trending(45.0 * KIB, 1300)) is Severity.NOTE, "more than a day is left"
-    assert severity(trending(0.42 * MIB, 121)) is Severity.WARNING
+    assert severity(trending(0.05 * MIB)) is Severity.NOTE, "less than 50 MB"
+    assert severity(trending(46.0 * KIB, 1300)) is Severity.NOTE, "more than a day is left"
+    assert severity(trending(50.0 * KIB, 1300)) is Severity.WARNING
+    assert severity(trending(1.0 * MIB, 800)) is Severity.NOTE, "an hour and more is left, and it was no quarter hour"
+    assert severity(trending(1.5 * MIB, 800)) is Severity.WARNING, "a quarter of what is left was seen"
+    assert severity(trending(20.0 * MIB, 100)) is Severity.NOTE, "too short"
+    assert severity(trending(20.0 * MIB, 110)) is Severity.WARNING
 
-    def roomy(second: int) -> Moment:
-        return {**trending(0.42 * MIB, 121)(second), "meminfo": {"MemAvailable": 8 * GIB}}
 
-    assert severity(roomy) is Severity.NOTE, "two minutes don't tell of five hours"
+def test_a_test_run_that_grows_for_ten_minutes_is_no_warning_and_what_goes_on_is(scene: Any) -> None:
+    def at(second: int) -> Moment:
+        trend = Growth(Trend.GROWING, min(600.0, second / 1.4), 1.5 * MIB) if second > 80 else None
+        ram = {"MemTotal": 24 * GIB, "MemAvailable": 22 * GIB}
+        return {**rising(1.5 * MIB, trend)(second), "meminfo": ram}
+
+    found = scene.run(PROCESS_GROWING, 1300, at)
+    severities = [{one.severity for one in now.open} for now in found]
+    assert all(one == {Severity.NOTE} for one in severities[15:600])
+    assert severities[1299] == {Severity.WARNING}
 
 
 def test_a_trend_that_stopped_is_over_though_it_is_still_judged_so(scene: Any) -> None:
-    found = process(scene, lambda second: min(second, 20) * MIB, 60, trend=Growth(Trend.GROWING, 600.0, 1.0 * MIB))
+    found = process(scene, lambda second: min(second, 20) * MIB, 60, trend=Growth(Trend.GROWING, 900.0, 1.0 * MIB))
     assert found[19] == "warning" and found[49] == ""
 
 
@@ -86,7 +96,7 @@ def test_a_slow_leak_that_takes_a_page_now_and_then_goes_on(scene: Any) -> None:
 def test_the_sentence_has_rate_time_and_what_is_left_and_leads_to_the_process(scene: Any) -> None:
     found = worst(scene, trending(1.0 * MIB))
     assert found is not None
-    words = "leaky (7) has grown by 1.00M/s for 10m; at that rate available memory lasts 1h: consistent with a leak"
+    words = "leaky (7) has grown by 1.00M/s for 15m; at that rate available memory lasts 1h: consistent with a leak"
     assert say(found.title) == words
     step = found.steps[0]
     assert step.command == "memtui leaks -p 7" and step.place is not None
@@ -120,9 +130,9 @@ def test_of_many_that_grow_three_are_told(scene: Any) -> None:
 
 
 def test_a_cgroup_warns_with_the_time_to_its_limit_and_only_under_one(scene: Any) -> None:
-    found = worst(scene, filling(0.5 * MIB), CGROUP_GROWING, 200)
+    found = worst(scene, filling(0.5 * MIB, 640.0 * MIB), CGROUP_GROWING, 200)
     assert found is not None and found.severity is Severity.WARNING and found.subject == "/app"
-    assert "at its limit of 1.00G in 22m" in say(found.title)
+    assert "at its limit of 640M in 9m" in say(found.title)
     assert worst(scene, filling(0.5 * MIB, float("inf")), CGROUP_GROWING, 200) is None
     slow = worst(scene, filling(0.2 * MIB), CGROUP_GROWING, 200)
     assert slow is not None and slow.severity is Severity.NOTE
@@ -149,7 +159,7 @@ def test_growth_of_a_cgroup_and_of_slab_is_over_soon_after_it_stops(scene: Any) 
 
 def test_kernel_memory_that_grows_is_told_with_the_cache_that_does(scene: Any) -> None:
     def at(second: int) -> Moment:
-        return {**kernel(0.5 * MIB)(second), "slabs": slab(0, cache("sock_inode", 9 * MIB))(second)["slabs"]}
+        return {**kernel(8.0 * MIB)(second), "slabs": slab(0, cache("sock_inode", 9 * MIB))(second)["slabs"]}
 
     found = worst(scene, at, SLAB_GROWING, 200)
     assert found is not None and found.severity is Severity.WARNING

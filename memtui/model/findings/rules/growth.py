@@ -11,7 +11,7 @@ from memtui.model.findings.rising import Rise, own
 from memtui.model.findings.rule import Limits, Mark, Rule, Symptom
 from memtui.model.findings.rules.common import who
 from memtui.model.findings.rules.kernel import SLAB_GREW, SLAB_GROWING
-from memtui.model.findings.rules.trend import GROWN, SEEN, WITHIN, bad, lasting
+from memtui.model.findings.rules.trend import GROWN, LONG, SEEN, WITHIN, bad, lasting
 from memtui.model.findings.trends import Level, patience
 from memtui.model.findings.words import Name, Words, seconds, size, size_rate
 from memtui.model.growth import Trend
@@ -38,7 +38,7 @@ def _process(rise: Rise, facts: Facts, limits: Limits) -> tuple[Severity, float,
     if trend is not None and trend.trend is Trend.GROWING and trend.rate and rise.quiet <= patience(trend.rate):
         grown = trend.rate * trend.seconds
         if grown >= limits("gained"):
-            return _trend(rise.row, trend.rate, trend.seconds, facts, limits)
+            return _trend(rise, trend.rate, grown, facts, limits)
     return _early(rise, limits)
 
 
@@ -64,23 +64,24 @@ def _early(rise: Rise, limits: Limits) -> tuple[Severity, float, Symptom] | None
 
 
 def _trend(
-    row: Process, rate: float, over: float, facts: Facts, limits: Limits
+    rise: Rise, rate: float, grown: float, facts: Facts, limits: Limits
 ) -> tuple[Severity, float, Symptom] | None:
+    row = rise.row
     room, of = _room(row, facts)
     left = lasting(room, rate)
-    severity = bad(limits, rate, over, left)
+    severity = bad(limits, grown, rise.seen, left)
     title: Words = (
-        *who(row), " has grown by ", size_rate(rate), " for ", seconds(over), "; at that rate ", *of, " lasts ",
+        *who(row), " has grown by ", size_rate(rate), " for ", seconds(rise.seen), "; at that rate ", *of, " lasts ",
         seconds(left), ": consistent with a leak",
     )  # fmt: skip
     evidence = (
-        limits.evidence("grown", "grown", rate * over, "USS + VmSwap, Theil-Sen slope times its time"),
-        limits.evidence("seen", "over", over),
+        limits.evidence("grown", "grown", grown, "USS + VmSwap, Theil-Sen slope times its time"),
+        limits.evidence("long", "has grown for", rise.seen),
         limits.evidence("within", "lasts", left, "until it is used up"),
         Evidence("rate", rate, unit=Unit.BYTES_RATE),
         Evidence("room", room, unit=Unit.BYTES),
     )
-    return severity, rate * over, Symptom(severity, title, evidence, row.key, _steps(row))
+    return severity, grown, Symptom(severity, title, evidence, row.key, _steps(row))
 
 
 def _steps(row: Process) -> tuple[Step, ...]:
@@ -124,7 +125,7 @@ PROCESS_GROWING: Final = Rule(
         Mark("gained", 8.0 * MIB, "bytes that are worth a word", Unit.BYTES, stays=4.0 * MIB),
         Mark("rising", 80.0, "percent of samples at which it rose, while there is no trend yet", Unit.PERCENT,
              stays=50.0),
-        GROWN, SEEN, WITHIN,
+        GROWN, SEEN, LONG, WITHIN,
     ),
     steps=(Step(("who grows, by trend",), "memtui top -s growth_rate", Place("leaks", sort="growth_rate")),),
     hold=2.0,
@@ -155,21 +156,21 @@ def _lasts(row: GroupRow, level: Level) -> float | None:
 
 
 def _cgroup(row: GroupRow, level: Level, limits: Limits) -> Symptom:
-    rate, over = level.growth.rate or 0.0, level.growth.seconds
-    left = _lasts(row, level)
+    rate, left = level.growth.rate or 0.0, _lasts(row, level)
+    grown = rate * level.growth.seconds
     title: Words = (
-        "Cgroup ", Name(row.path), " has grown by ", size_rate(rate), " for ", seconds(over),
+        "Cgroup ", Name(row.path), " has grown by ", size_rate(rate), " for ", seconds(level.seen),
         "; at that rate it is at its limit of ", size(row.max), " in ", seconds(left),
     )  # fmt: skip
     evidence = (
-        limits.evidence("grown", "grown", rate * over, "anon + shmem, Theil-Sen slope times its time"),
-        limits.evidence("seen", "over", over),
+        limits.evidence("grown", "grown", grown, "anon + shmem, Theil-Sen slope times its time"),
+        limits.evidence("long", "has grown for", level.seen),
         limits.evidence("within", "lasts", left, "until memory.max, page cache dropped"),
         Evidence("anon + shmem", level.value, unit=Unit.BYTES),
         Evidence("memory.max", row.max, unit=Unit.BYTES),
     )
     step = Step(("cgroup ", Name(row.path)), "memtui cgroups", Place("cgroups", path=row.path))
-    return Symptom(bad(limits, rate, over, left), title, evidence, row.path, (step,))
+    return Symptom(bad(limits, grown, level.seen, left), title, evidence, row.path, (step,))
 
 
 CGROUP_GROWING: Final = Rule(
@@ -180,7 +181,7 @@ CGROUP_GROWING: Final = Rule(
     _cgroups,
     marks=(
         Mark("gained", 8.0 * MIB, "bytes that are worth a word", Unit.BYTES, stays=4.0 * MIB),
-        GROWN, SEEN, WITHIN,
+        GROWN, SEEN, LONG, WITHIN,
     ),
     steps=(Step(("which of its processes grows",), "memtui top -s growth_rate", Place("leaks", sort="growth_rate")),),
 )  # fmt: skip

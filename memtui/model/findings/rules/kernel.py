@@ -7,7 +7,7 @@ from memtui.model.fields.field import Unit
 from memtui.model.findings.facts import Facts
 from memtui.model.findings.finding import Evidence, Place, Severity, Step
 from memtui.model.findings.rule import Limits, Mark, Rule, Symptom
-from memtui.model.findings.rules.trend import GROWN, SEEN, WITHIN, bad, lasting
+from memtui.model.findings.rules.trend import GROWN, LONG, SEEN, WITHIN, bad, lasting
 from memtui.model.findings.words import Name, Words, count, seconds, size, size_rate
 from memtui.model.slabs import SlabRow
 
@@ -29,23 +29,24 @@ def _growing(facts: Facts, limits: Limits) -> Iterable[Symptom]:
     level = facts.growing.get("SUnreclaim")
     if level is None or not level.goes_on or not level.growth.rate:
         return
-    rate, over = level.growth.rate, level.growth.seconds
-    if rate * over < limits("gained"):
+    rate = level.growth.rate
+    grown = rate * level.growth.seconds
+    if grown < limits("gained"):
         return
     left = lasting(facts.now.memory.available, rate)
     names = _grown(facts)
     title: Words = (
-        "The kernel's unreclaimable slab has grown by ", size_rate(rate), " for ", seconds(over),
+        "The kernel's unreclaimable slab has grown by ", size_rate(rate), " for ", seconds(level.seen),
         *((", most of it ", Name(names[0].name)) if names else ()), "; available memory lasts ", seconds(left),
     )  # fmt: skip
     evidence = (
-        limits.evidence("grown", "SUnreclaim grown", rate * over, "Theil-Sen slope times its time"),
-        limits.evidence("seen", "over", over),
+        limits.evidence("grown", "SUnreclaim grown", grown, "Theil-Sen slope times its time"),
+        limits.evidence("long", "has grown for", level.seen),
         limits.evidence("within", "lasts", left, "until nothing is available"),
         Evidence("SUnreclaim", level.value, unit=Unit.BYTES),
         *_caches(names),
     )
-    yield Symptom(bad(limits, rate, over, left), title, evidence)
+    yield Symptom(bad(limits, grown, level.seen, left), title, evidence)
 
 
 SLAB_GROWING: Final = Rule(
@@ -56,7 +57,7 @@ SLAB_GROWING: Final = Rule(
     _growing,
     marks=(
         Mark("gained", 16.0 * MIB, "bytes that are worth a word", Unit.BYTES, stays=8.0 * MIB),
-        GROWN, SEEN, WITHIN,
+        GROWN, SEEN, LONG, WITHIN,
     ),
     steps=(_SLABS,),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from memtui.model.findings.finding import Severity
 from memtui.model.findings.rule import Limits, Mark
 
 _DAY: Final = 86400.0
-_AHEAD: Final = 144.0  # how many times the time that was seen a trend may be carried on: ten minutes for a day
+_AHEAD: Final = 4.0  # how many times the time that was seen a trend may be carried on, before it has been long
 
 GROWN: Final = Mark(
     "grown", 50e6, "bytes of growth that are a warning", Unit.BYTES, stays=40e6,
@@ -15,6 +15,8 @@ GROWN: Final = Mark(
 )  # fmt: skip
 SEEN: Final = Mark("seen", 120.0, "seconds of growth that are a warning: builds and tests are done by then",
                    Unit.SECONDS)  # fmt: skip
+LONG: Final = Mark("long", 900.0, "seconds of growth after which a trend may be carried on as far as a day",
+                   Unit.SECONDS, source="linnix PR 113: 15 minutes")  # fmt: skip
 WITHIN: Final = Mark("within", _DAY, "seconds that are left, for a warning", Unit.SECONDS, stays=2 * _DAY)
 
 
@@ -23,11 +25,12 @@ def lasting(room: float | None, rate: float) -> float | None:
     return None if room is None or rate <= 0 else room / rate
 
 
-def bad(limits: Limits, rate: float, over: float, left: float | None) -> Severity:
+def bad(limits: Limits, grown: float, seen: float, left: float | None) -> Severity:
     """A warning if it grew much, for long enough to look ahead so far, and what is left is used up soon; else a note.
 
-    `rate` is in bytes/s, `over` are the seconds looked at, `left` those until nothing is left.
+    `grown` are bytes, `seen` the seconds for which it has grown, `left` those until nothing is left. A test run or a
+    build may grow for minutes: that they would need all memory in some hours is no reason for a warning.
     """
-    far = left is None or left > limits("within") or left > over * _AHEAD
-    much = rate * over >= limits("grown") and over >= limits("seen")
-    return Severity.WARNING if much and not far else Severity.NOTE
+    if left is None or left > limits("within") or grown < limits("grown") or seen < limits("seen"):
+        return Severity.NOTE
+    return Severity.NOTE if seen < min(limits("long"), left / _AHEAD) else Severity.WARNING
