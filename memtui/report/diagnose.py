@@ -31,7 +31,7 @@ SINCE: Final = 300.0
 RECENT: Final = "recent"
 """The mark of rules that says so."""
 
-_EACH: Final = Need.STATUS | Need.SMAPS | Need.OOM | Need.FINDINGS
+_EACH: Final = Need.STATUS | Need.OOM | Need.FINDINGS
 _SELDOM: Final = Need.CGROUPS | Need.NODES | Need.MEMORY | Need.SLABS
 _HELD: Final = 0.4  # of the time looked at: rates need two samples, so nothing can have lasted for all of it
 _WIDEST: Final = 110  # cells; longer lines are hard to read
@@ -110,7 +110,10 @@ def _patient(preferences: Preferences, seconds: float, since: float | None) -> P
 
 
 def _look(source: ProcSource, seconds: float, preferences: Preferences) -> Look:
-    """About one sample a second. At the first and the last all is read that rules look at, every cgroup whole."""
+    """About one sample a second. At the first and the last all is read that rules look at, every cgroup whole.
+
+    PSS is for the later ones, largest first and under the usual budget: of 5,000 processes it would take seconds.
+    """
     stream = open_stream(source, preferences=preferences)
     try:
         first = snapshot = stream.step(Request(needs=_EACH | _SELDOM, complete=True))
@@ -121,7 +124,7 @@ def _look(source: ProcSource, seconds: float, preferences: Preferences) -> Look:
         for number in range(1, steps + 1):
             time.sleep(max(0.0, started + number * seconds / steps - time.monotonic()))
             last = number == steps
-            needs = _EACH | (_SELDOM if last else Need.NOTHING)
+            needs = _EACH | Need.SMAPS | (_SELDOM if last else Need.NOTHING)
             snapshot = stream.step(Request(seconds / steps, needs, paths=paths if last else ()))
         return Look(snapshot, steps + 1, snapshot.at - first.at)
     finally:

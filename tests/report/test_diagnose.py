@@ -389,6 +389,7 @@ def test_it_looks_once_a_second_and_at_all_that_rules_need_at_the_first_and_the_
     assert not any(one.complete for one in (*between, last))
     seldom = Need.CGROUPS | Need.NODES | Need.MEMORY | Need.SLABS
     assert [bool(seldom & one.needs) for one in fake.asked] == [True, *[False] * len(between), True]
+    assert [Need.SMAPS in one.needs for one in fake.asked] == [False, *[True] * round(seconds)]
     assert first.needs & last.needs & (seldom | Need.FINDINGS) == seldom | Need.FINDINGS
     assert last.paths == tuple(look.snapshot.cgroups.rows if look.snapshot.cgroups else ())
     assert asked == [Preferences(patience=1.0)]
