@@ -1,5 +1,6 @@
 """`memtui diagnose`: what is wrong, with its evidence, and an exit status as monitoring plugins have it."""
 
+import sys
 import time
 from collections.abc import Mapping
 from math import isfinite
@@ -18,6 +19,7 @@ from memtui.report.paper import paper, show
 from memtui.sampling.recorded import open_stream
 from memtui.sampling.request import Need, Request
 from memtui.view import format as fmt
+from memtui.view.blocks import wrapped
 from memtui.view.findings import finding_lines
 from memtui.view.lines import EMPTY, Line, Span, Tone, text_of
 from memtui.view.rules import rule_lines
@@ -28,11 +30,12 @@ from memtui.view.text import sanitize
 SINCE: Final = 300.0
 """Seconds for which an OOM kill counts as now: a check that runs every few minutes must not miss one."""
 
-RECENT: Final = "recent"
-"""The mark of rules that says so."""
+RECENT, PAST = "recent", "after"
+"""The marks of rules that say so: until when a kill is now, and after when it is past."""
 
 _EACH: Final = Need.STATUS | Need.OOM | Need.FINDINGS
 _SELDOM: Final = Need.CGROUPS | Need.NODES | Need.MEMORY | Need.SLABS
+_NOW: Final = frozenset({RECENT, PAST})
 _HELD: Final = 0.4  # of the time looked at: rates need two samples, so nothing can have lasted for all of it
 _WIDEST: Final = 110  # cells; longer lines are hard to read
 
@@ -77,8 +80,10 @@ def run(
             flush=True,
         )
     else:
-        lines = [words + " | " + figures(snapshot, wanted), *map(_below, _text(look, wanted, problems))]
-        print("\n".join(lines), flush=True)
+        print(words, "|", figures(snapshot, wanted))
+        for line in _text(look, wanted, problems):
+            print(text_of(line) if _for_people() else barless(text_of(line)))
+        sys.stdout.flush()
     return status
 
 
@@ -103,9 +108,9 @@ def _patient(preferences: Preferences, seconds: float, since: float | None) -> P
     marks = dict(preferences.marks)
     for rule in RULES:
         for mark in rule.marks:
-            set_by_user = RECENT in preferences.marks.get(rule.id, {})
-            if mark.name == RECENT and (since is not None or not set_by_user):
-                marks[rule.id] = {**marks.get(rule.id, {}), RECENT: Changed(SINCE if since is None else since)}
+            set_by_user = mark.name in preferences.marks.get(rule.id, {})
+            if mark.name in _NOW and (since is not None or not set_by_user):
+                marks[rule.id] = {**marks.get(rule.id, {}), mark.name: Changed(SINCE if since is None else since)}
     return preferences._replace(marks=marks, patience=_HELD * seconds)
 
 
@@ -145,21 +150,17 @@ def _text(look: Look, wanted: Preferences, problems: tuple[str, ...]) -> list[Li
     recent = [mark for rule in RULES for mark in in_force(rule, wanted.marks.get(rule.id)) if mark.name == RECENT]
     if recent:
         parts.append(f"OOM kills of the last {fmt.short_time(recent[0].warning)} count as now")
-    return [
-        *lines,
-        EMPTY,
-        (Span(f"{', '.join(parts)}; thresholds: memtui diagnose --rules", Tone.DIM),),
-        *_complaints(problems),
-    ]
+    looked = wrapped(f"{', '.join(parts)}; thresholds: memtui diagnose --rules", width)
+    return [*lines, EMPTY, *((Span(piece, Tone.DIM),) for piece in looked), *_complaints(problems)]
 
 
 def _complaints(problems: tuple[str, ...]) -> list[Line]:
     return [(Span(f"settings: {sanitize(problem)}", Tone.WARN),) for problem in problems]
 
 
-def _below(line: Line) -> str:
-    """A line below the first, in which a bar would begin figures too."""
-    return barless(text_of(line))
+def _for_people() -> bool:
+    """Whether commands may keep their bars: for a monitoring system one begins figures also below the first line."""
+    return sys.stdout.isatty()
 
 
 def row(one: Finding, snapshot: Snapshot) -> Mapping[str, Any]:

@@ -132,8 +132,18 @@ def test_a_bar_in_a_name_does_not_begin_figures(run: Run, judge: Judge, host: Pa
     assert out.count("|") == 1
 
 
-def test_no_rule_says_a_command_with_a_bar() -> None:
-    assert not [step.command for one in RULES for step in one.steps if "|" in step.command]
+def test_a_bar_in_a_command_stays_where_people_copy_it_and_nowhere_else(
+    run: Run, judge: Judge, host: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(facts: Facts, limits: Limits) -> Iterable[Symptom]:
+        yield Symptom(Severity.NOTE, ("A note",), steps=(Step(("look",), "du | sort"),))
+
+    judge(Rule("r", "R", "Why.", check))
+    assert "$ du ¦ sort" in run("diagnose", "--proc", host / "proc").out
+    monkeypatch.setattr(diagnose, "_for_people", lambda: True)
+    assert "$ du | sort" in run("diagnose", "--proc", host / "proc").out
+    (document,) = run("diagnose", "--json", "--proc", host / "proc").documents
+    assert document["rows"][0]["next_steps"] == [{"words": "look", "command": "du | sort"}]
 
 
 # -- what is below --------------------------------------------------------------------------------------------------
@@ -336,6 +346,12 @@ def test_a_kill_counts_as_now_for_as_long_as_was_asked_for(
     before = Preferences(marks={"k": {"recent": Changed(float(text))}}) if text else None
     since = float(words[1]) if words else None
     assert diagnose._patient(before or Preferences(), 5, since).marks["k"]["recent"].warning == recent
+
+
+def test_a_kill_that_is_now_is_not_past_as_well() -> None:
+    marks = diagnose._patient(Preferences(), 5, 60.0).marks
+    assert {name for name, changes in marks.items() if "recent" in changes} == {"oom_kill", "cgroup_oom", "oom_next"}
+    assert marks["oom_killed_earlier"] == {"after": Changed(60.0)}
 
 
 def test_of_a_recorded_tree_its_two_instants_are_judged(run: Run, judge: Judge, host: Path) -> None:
