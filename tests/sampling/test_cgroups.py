@@ -105,6 +105,61 @@ def test_the_others_are_read_in_turn(tree: Tree) -> None:
     assert sorted(group.at for group in sample.groups.values()) == [1.0, 2.0, 3.0, 4.0]
 
 
+class Many:
+    """Two thousand cgroups of which a reading has time for thirty."""
+
+    COUNT = 2000
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree, self._at, self._now = tree, 0.0, 0.0
+        for number in range(self.COUNT):
+            tree.add(f"n{number}", 1000, max="100000\n", events="oom_kill 0\n")
+        self.reader = CgroupReader(tree.source, self._clock)
+
+    def _clock(self) -> float:
+        self._now += 0.00014
+        return self._now
+
+    def seen(self, path: str, changed: float) -> int:
+        """The readings until one has all of this cgroup as it is since that time."""
+        for number in range(1, 100):
+            self._at += 5.0
+            group = self.reader.read(self._at, (), complete=False).groups[path]
+            if group.group is not None and group.at > changed:
+                return number
+        return 100
+
+    def change(self, path: str, usage: int) -> float:
+        (self._tree.root / path[1:] / "memory.current").write_text(f"{usage}\n")
+        return self._at
+
+
+def test_among_thousands_what_is_full_or_lost_much_is_read_within_three_readings(tree: Tree) -> None:
+    many = Many(tree)
+    for number in range(10):  # these are always near their limit, and well
+        many.change(f"/n{number}", 95_000)
+    many.change("/n1234", 99_000)
+    assert many.seen("/n1234", 0.0) <= 3, "full before it was ever read"
+    everything = many.reader.read(500.0, (), complete=True)
+    assert all(group.at == 500.0 for group in everything.groups.values())
+    many.seen("/n1234", 0.0)
+    for number in range(100, 300):
+        many.change(f"/n{number}", 1500 + number)
+    assert many.seen("/n777", many.change("/n777", 91_000)) <= 3, "filled up"
+    assert many.seen("/n777", many.change("/n777", 20)) <= 3, "what was in it is gone"
+    tree.add("fresh", 5)
+    many.reader.read(600.0, (), complete=False)
+    assert many.reader.read(605.0, (), complete=False).groups["/fresh"].group is not None
+
+
+def test_none_is_forgotten_while_others_are_always_near_their_limit(tree: Tree) -> None:
+    many = Many(tree)
+    for number in range(Many.COUNT // 2):
+        many.change(f"/n{number}", 95_000)
+    read = [many.reader.read(float(second), (), complete=False) for second in range(1, 130)]
+    assert all(group.at for group in read[-1].groups.values())
+
+
 def test_a_second_reading_has_the_first_beside_it(tree: Tree) -> None:
     reader = CgroupReader(tree.source)
     first = reader.read(1.0, ["/a"], complete=False).groups["/a"]
