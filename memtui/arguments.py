@@ -24,6 +24,7 @@ _ACCEPTS: Final = {
     "maps": _SHARED | {"sort"},
     "cgroups": _SHARED | {"filter"},
     "slabs": _SHARED | {"sort"},
+    "oom": _SHARED,
     "leaks": _SHARED,
     "diagnose": _SHARED,
     "capture": _SHARED,
@@ -119,6 +120,8 @@ def _parser() -> _Parser:
     cgroups = command("cgroups", "the tree of memory cgroups: usage, limits, events, pressure")
     cgroups.add_argument("--filter", metavar="TEXT", help="only cgroups with these words in their path")
     _add_interval(cgroups)
+    oom = command("oom", "who would be killed for want of memory next, and who was")
+    oom.add_argument("-n", "--rows", type=natural, default=None, metavar="N", help="at most so many of each (10)")
     _add_leaks(command("leaks", "which code of a process keeps memory: outstanding allocations by stack"))
     _add_diagnose(command("diagnose", "what is wrong, how bad and why; exit status as monitoring plugins have it"))
     capture = command("capture", "copy the files of /proc and /sys that memtui reads, for --proc and --sys")

@@ -148,6 +148,10 @@ def _command(given: Namespace, source: "ProcSource") -> int:
 
             words = getattr(given, "filter", "")
             return cgroups.run(source, given.interval, given.count, GroupSpec(filter=words), as_json=as_json)
+        case "oom":
+            from memtui.report import oom
+
+            return oom.run(source, given.rows, as_json=as_json)
         case "leaks":
             from memtui.model.leaks import Plan
             from memtui.report import leaks

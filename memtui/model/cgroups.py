@@ -130,6 +130,24 @@ def branch(rows: Mapping[str, GroupRow], top: str) -> Iterator[GroupRow]:
     return (row for path, row in rows.items() if path == top or path.startswith(prefix))
 
 
+def unreclaimable(row: GroupRow) -> int | None:
+    """Bytes that leave RAM only to swap, or not at all; page cache makes room when it has to."""
+    return None if row.anon is None else row.anon + (row.shmem or 0) + (row.kernel or 0)
+
+
+def swap_room(row: GroupRow, free: int) -> float:
+    """Bytes that the cgroup could still swap out, `free` being what the machine's swap has left."""
+    limit = NO_LIMIT if row.swap_max is None else row.swap_max - (row.swap or 0)
+    if row.memsw_max is not None and row.memsw_max != NO_LIMIT:
+        limit = row.memsw_max - (row.usage or 0) - (row.swap or 0)
+    return max(0.0, min(free, limit))
+
+
+def is_inside(path: str | None, top: str) -> bool:
+    """Whether a cgroup is another one or lies in it."""
+    return path is not None and (path == top or path.startswith(top.rstrip("/") + "/"))
+
+
 def _procs(groups: Mapping[str, GroupSample]) -> dict[str, int | None]:
     """Processes of each branch; None where those of a cgroup in it are not known."""
     counts: dict[str, int | None] = {path: group.procs for path, group in groups.items()}

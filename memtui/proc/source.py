@@ -25,8 +25,8 @@ UNREADABLE: Final = ".unreadable"
 NEEDS_PTRACE: Final = "needs root or CAP_SYS_PTRACE"
 NEEDS_ROOT: Final = "needs root"
 NEEDS_SYSLOG: Final = "needs root or CAP_SYSLOG"
-_NO_LOG: Final = Unavailable(Why.ABSENT, "there is no /dev/kmsg here")
-_NOT_CAPTURED: Final = Unavailable(Why.ABSENT, "the recorded tree holds no kernel log")
+_NO_LOG: Final = Unavailable(Why.FAILED, "there is no /dev/kmsg here")
+_NOT_CAPTURED: Final = Unavailable(Why.FAILED, "the recorded tree holds no kernel log")
 _CHUNK: Final = 1 << 16
 _RECORD: Final = 8192  # bytes: more than any file of one record has
 

@@ -21,7 +21,7 @@ from typing import Final
 from memtui import __version__
 from memtui.proc import pid_stat, pid_status
 from memtui.proc.source import BEFORE, LOG, MANIFEST, UNREADABLE, Manifest, ProcSource
-from memtui.proc.unavailable import Unreadable, Why
+from memtui.proc.unavailable import Unreadable
 from memtui.report.document import dumps, iso_time
 from memtui.report.failure import Failure
 from memtui.report.redact import Redactor
@@ -136,7 +136,7 @@ class _Copy:
         try:
             records = kill_records(self._source)
         except Unreadable as error:
-            if error.reason.why is not Why.ABSENT:
+            if _errno(error) != errno.ENOENT:
                 self._refused(LOG, _errno(error))
             return
         self._tally.files += 1

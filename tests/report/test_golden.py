@@ -18,6 +18,8 @@ COMMANDS = {
     "zones": ["zones"],
     "cachestat": ["cachestat"],
     "cachetop": ["cachetop", "1"],
+    "oom": ["oom"],
+    "oom-80": ["oom", "-n", "5"],
 }
 
 

@@ -12,7 +12,7 @@ from memtui.model.fields import ACCOUNT, PROCESS
 from memtui.proc import meminfo, pid_stat, smaps, vmstat, zoneinfo
 
 Run = Callable[..., Any]
-EVERY_COMMAND = ("free", "top", "vmstat", "zones", "cachestat", "cachetop", "diagnose")
+EVERY_COMMAND = ("free", "top", "vmstat", "zones", "cachestat", "cachetop", "oom", "diagnose")
 
 
 @pytest.mark.parametrize("command", EVERY_COMMAND)

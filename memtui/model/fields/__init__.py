@@ -12,6 +12,7 @@ from memtui.model.fields.delay import DELAY
 from memtui.model.fields.detail import DETAIL
 from memtui.model.fields.field import Field, Unit
 from memtui.model.fields.files import FILES
+from memtui.model.fields.kill import KILL
 from memtui.model.fields.leaks import GROWTH, LEAK
 from memtui.model.fields.mapping import MAPPING
 from memtui.model.fields.memory import ACCOUNT, MEMORY, PRESSURE
@@ -29,6 +30,7 @@ __all__ = [
     "GLOSSARY",
     "GROUP",
     "GROWTH",
+    "KILL",
     "LEAK",
     "MAPPING",
     "MEMORY",
@@ -57,4 +59,5 @@ GLOSSARY: Final[tuple[tuple[str, dict[str, Field]], ...]] = (
     ("Pressure", PRESSURE),
     ("Cgroups", CGROUP),
     ("Slab caches", SLAB),
+    ("OOM kills", KILL),
 )

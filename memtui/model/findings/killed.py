@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from memtui.model.cgroups import Cgroups, GroupRow, parent
+from memtui.model.cgroups import Cgroups, GroupRow, is_inside, parent
 from memtui.model.findings.words import Name, Words, size
 from memtui.model.kills import KEPT, LoggedKill, estimated
 from memtui.model.process import Process
@@ -90,15 +90,15 @@ class KillWatch:
         """Say in which cgroup the last kills were, by the counts that rose since cgroups were last read."""
         counts = {path: row.oom_kills for path, row in groups.rows.items() if row.oom_kills is not None}
         rose = [path for path, count in counts.items() if count > self._counts.get(path, count)]
-        lowest = [path for path in rose if not any(other.startswith(f"{path.rstrip('/')}/") for other in rose)]
+        lowest = [path for path in rose if not any(other != path and is_inside(other, path) for other in rose)]
         for path in lowest:
             limited = _limited(groups.rows, path)
             if limited is None:
                 continue
             for place in range(len(self._guessed) - 1, -1, -1):
                 one = self._guessed[place]
-                if now.at - one.at <= _TOGETHER and (one.cgroup is None or path.startswith(f"{one.cgroup}/")):
-                    inside = tuple(row for row in one.suspects if _is_in(row, path)) or one.suspects
+                if now.at - one.at <= _TOGETHER and (one.cgroup is None or is_inside(path, one.cgroup)):
+                    inside = tuple(row for row in one.suspects if is_inside(row.cgroup, path)) or one.suspects
                     self._guessed[place] = one._replace(cgroup=path, suspects=inside)
                     break
             else:
@@ -152,10 +152,6 @@ def _upwards(path: str) -> Iterator[str]:
     while above is not None:
         yield above
         above = parent(above)
-
-
-def _is_in(row: Process, path: str) -> bool:
-    return row.cgroup is not None and (row.cgroup == path or row.cgroup.startswith(f"{path.rstrip('/')}/"))
 
 
 def victim(kill: Killed) -> Words:

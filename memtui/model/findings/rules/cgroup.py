@@ -6,7 +6,7 @@ A cgroup that is full of page cache which nobody wants back is at its limit all 
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from memtui.model.cgroups import GroupRow
+from memtui.model.cgroups import GroupRow, is_inside, swap_room, unreclaimable
 from memtui.model.fields.field import Unit
 from memtui.model.findings.facts import Facts
 from memtui.model.findings.finding import Evidence, Place, Severity, Step
@@ -119,7 +119,7 @@ def _near(facts: Facts, limits: Limits) -> Iterable[Symptom]:
         if _finite(row.max) and (_share(row) or 0) >= limits("held") and not _can_swap(row, facts)
     ]
     for row in _deepest(near):
-        left = (row.max or 0) - (_unreclaimable(row) or 0)
+        left = (row.max or 0) - (unreclaimable(row) or 0)
         title: Words = (
             "Only ", size(max(0, left)), " left to ", Name(row.path), ": ", percent(_share(row)),
             " of its limit is memory that can't be dropped",
@@ -159,17 +159,14 @@ def _rows(facts: Facts) -> Iterable[GroupRow]:
 def _deepest(rows: list[GroupRow]) -> Iterator[GroupRow]:
     """Those that none of the others lies in."""
     for row in rows:
-        prefix = row.path.rstrip("/") + "/"
-        if not any(other.path.startswith(prefix) for other in rows if other is not row):
+        if not any(is_inside(other.path, row.path) for other in rows if other is not row):
             yield row
 
 
 def _symptom(
     facts: Facts, row: GroupRow, severity: Severity, title: Words, evidence: tuple[Evidence, ...]
 ) -> Symptom:
-    inside = row.path.rstrip("/") + "/"
-    members = [one for one in facts.processes() if one.cgroup and f"{one.cgroup}/".startswith(inside)]
-    holders = largest(members, own_size)
+    holders = largest([one for one in facts.processes() if is_inside(one.cgroup, row.path)], own_size)
     because: Words = (
         ("The largest in it: ", *_listed([sized(one, own_size) for one in holders]), ".") if holders else ()
     )
@@ -188,13 +185,8 @@ def _finite(limit: float | None) -> bool:
     return limit is not None and 0 < limit < NO_LIMIT
 
 
-def _unreclaimable(row: GroupRow) -> int | None:
-    """What leaves RAM only to swap or not at all."""
-    return None if row.anon is None else row.anon + (row.shmem or 0) + (row.kernel or 0)
-
-
 def _share(row: GroupRow) -> float | None:
-    held = _unreclaimable(row)
+    held = unreclaimable(row)
     return None if held is None or not row.max or not _finite(row.max) else 100 * held / row.max
 
 
@@ -214,8 +206,4 @@ def _wanted_back(row: GroupRow) -> float | None:
 
 def _can_swap(row: GroupRow, facts: Facts) -> bool:
     """Whether a tenth of what the cgroup holds could still go to swap."""
-    free = facts.line("SwapFree") or 0
-    limit = NO_LIMIT if row.swap_max is None else row.swap_max - (row.swap or 0)
-    if row.memsw_max is not None and row.memsw_max != NO_LIMIT:
-        limit = row.memsw_max - (row.usage or 0) - (row.swap or 0)
-    return min(free, limit) > 0.1 * (_unreclaimable(row) or 0)
+    return swap_room(row, facts.line("SwapFree") or 0) > 0.1 * (unreclaimable(row) or 0)
