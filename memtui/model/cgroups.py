@@ -71,6 +71,8 @@ class GroupRow(NamedTuple):
     procs: int | None = None
     events: Mapping[str, int] = {}
     at: float | None = None
+    refault_anon_rate: float | None = None
+    refault_file_rate: float | None = None
 
     @property
     def key(self) -> str:
@@ -195,6 +197,8 @@ def _row(sample: GroupSample, version: int, procs: int | None) -> GroupRow:
         procs=procs,
         events=group.events,
         at=sample.at,
+        refault_anon_rate=_rate(sample, "stat", ("workingset_refault_anon",)),
+        refault_file_rate=_rate(sample, "stat", ("workingset_refault_file", "workingset_refault")),
     )
 
 

@@ -21,6 +21,7 @@ STALLED: Final = 1.0  # percent of the last 10 s in which some task waited for m
 MOVED: Final = 8 << 20  # bytes by which shared memory or slab differs from when its files were read
 _DENTRY: Final = 1024  # bytes, about, of a dentry with its inode
 
+REFAULTS: Final = 200.0  # pages a second that come back after they were evicted
 LASTS: Final = 10.0  # seconds that a suspicion lasts
 
 
@@ -31,6 +32,7 @@ class Attention:
         self._read: dict[Need, float] = {}
         self._then: dict[Need, int] = {}  # the level that a kind had when it was read last
         self._kills: int | None = None
+        self._refaults: tuple[float, int] | None = None
         self._alarm = float("-inf")
 
     def due(self, at: float, system: System, wanted: Need) -> Need:
@@ -63,9 +65,19 @@ class Attention:
         stalled = isinstance(pressure, Pressure) and pressure.some is not None and pressure.some.avg10 >= STALLED
         kills = None if isinstance(system.vmstat, Unavailable) else system.vmstat.get("oom_kill")
         killed, self._kills = self._kills is not None and kills != self._kills, kills
-        if stalled or killed:
+        if stalled or killed or self._refaulting(at, system):
             self._alarm = at
         return Need.CGROUPS | Need.NODES if at - self._alarm < LASTS else Need.NOTHING
+
+    def _refaulting(self, at: float, system: System) -> bool:
+        """Whether pages that had been evicted come back since the last sample."""
+        vmstat, before = system.vmstat, self._refaults
+        names = ("workingset_refault", "workingset_refault_anon", "workingset_refault_file")
+        count = None if isinstance(vmstat, Unavailable) else vmstat.total(*names)
+        self._refaults = None if count is None else (at, count)
+        if before is None or count is None or at <= before[0]:
+            return False
+        return (count - before[1]) / (at - before[0]) >= REFAULTS
 
 
 def _levels(system: System) -> Mapping[Need, int]:

@@ -11,16 +11,23 @@ from memtui.proc.meminfo import Meminfo
 from memtui.proc.pressure import Pressure, Stall
 from memtui.proc.unavailable import ABSENT
 from memtui.proc.vmstat import Vmstat
-from memtui.sampling.attention import MOVED, RHYTHM, Attention
+from memtui.sampling.attention import MOVED, REFAULTS, RHYTHM, Attention
 from memtui.sampling.request import Need
 
 
-def system(some: float = 0.0, kills: int = 0, shmem: int = 0, dentries: int = 0) -> System:
+def system(some: float = 0.0, kills: int = 0, shmem: int = 0, dentries: int = 0, refaults: int = 0) -> System:
     parts: dict[str, Any] = dict.fromkeys(("zoneinfo", "swaps", "loadavg", "uptime", "cpu"), ABSENT)
     pressure = {"memory": Pressure(Stall(some, 0, 0, 0), Stall(0, 0, 0, 0))}
     names = Dentries(dentries, 0, 0)
     lines = Meminfo({"Shmem": shmem, "Slab": 64 << 20})
-    return System(lines, Vmstat({"oom_kill": kills}), pressure=pressure, sysctl={}, dentries=names, **parts)
+    return System(
+        lines,
+        Vmstat({"oom_kill": kills, "workingset_refault_anon": refaults}),
+        pressure=pressure,
+        sysctl={},
+        dentries=names,
+        **parts,
+    )
 
 
 def read(seconds: int, attention: Attention | None = None, wanted: Need = Need.NOTHING, **state: Any) -> list[Need]:
@@ -48,6 +55,13 @@ def test_pressure_and_kills_make_cgroups_and_nodes_due_sooner() -> None:
     assert Need.CGROUPS not in quiet
     killed = [attention.due(22.0 + step, system(kills=1), Need.NOTHING) for step in range(2)]
     assert Need.CGROUPS in killed
+
+
+def test_pages_that_come_back_make_cgroups_due_sooner() -> None:
+    for rate, at_least, at_most in ((REFAULTS, 18, 30), (REFAULTS - 1, 0, 13)):
+        attention = Attention()
+        due = [attention.due(float(at), system(refaults=int(at * rate)), Need.NOTHING) for at in range(60)]
+        assert at_least <= due.count(Need.CGROUPS) <= at_most
 
 
 @pytest.mark.parametrize(("need", "change"), [(Need.MEMORY, {"shmem": MOVED}), (Need.SLABS, {"dentries": 10_000})])

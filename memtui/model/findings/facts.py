@@ -22,12 +22,14 @@ MEAN: Final = 10.0  # seconds over which rates are taken
 COUNTERS: Final = (
     "pswpin", "pswpout", "pgmajfault", "pgscan_kswapd", "pgsteal_kswapd", "pgscan_direct", "pgsteal_direct",
     "allocstall", "workingset_refault", "workingset_refault_anon", "workingset_refault_file",
-    "workingset_activate_anon", "workingset_activate_file", "workingset_restore_file",
+    "workingset_activate_anon", "workingset_activate_file", "workingset_restore", "workingset_restore_file",
+    "pgscan_anon", "pgscan_file", "pgsteal_anon", "pgsteal_file", "zswpin", "zswpout",
     "kswapd_low_wmark_hit_quickly", "compact_stall", "compact_fail", "compact_success", "thp_fault_fallback",
     "pgpgin", "pgpgout", "nr_dirtied", "nr_written", "oom_kill", "numa_hit", "numa_miss", "numa_foreign",
 )  # fmt: skip
 LEVELS: Final = (
     "SReclaimable", "SUnreclaim", "Shmem", "PageTables", "AnonPages", "MemAvailable", "SwapFree", "Buffers", "Cached",
+    "Dirty", "Writeback",
 )  # fmt: skip
 DENTRIES: Final = ("nr_dentry", "nr_negative")  # of /proc/sys/fs/dentry-state
 
@@ -90,6 +92,10 @@ class Facts:
     def rate(self, name: str, seconds: float = MEAN) -> float | None:
         """Events per second of a counter over the last seconds."""
         return self.window.rate(name, seconds)
+
+    def level(self, name: str, seconds: float = MEAN) -> float | None:
+        """The mean of a line of /proc/meminfo over the last seconds."""
+        return self.window.mean(name, seconds)
 
     def line(self, name: str) -> int | None:
         """A line of /proc/meminfo in bytes."""

@@ -37,6 +37,12 @@ class Window:
         found = self._ends(name, seconds)
         return None if found is None or found[1] < 0 else found[1] / found[0]
 
+    def mean(self, name: str, seconds: float) -> float | None:
+        """The mean of the values of the last `seconds`, the newest at least; None if one of them is not known."""
+        place, since = self._places[name], self._points[-1][0] - seconds + _APART if self._points else 0.0
+        found = [values[place] for at, values in self._points if at >= since]
+        return None if not found or any(map(isnan, found)) else sum(found) / len(found)
+
     def span(self, seconds: float) -> float:
         """The seconds that a look back so far really covers."""
         return self._points[-1][0] - self._start(seconds)[0] if self._points else 0.0
