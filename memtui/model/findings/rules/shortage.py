@@ -7,6 +7,7 @@ from memtui.model.fields.field import Unit
 from memtui.model.findings.facts import Facts
 from memtui.model.findings.finding import Place, Severity, Step
 from memtui.model.findings.rule import Limits, Mark, Rule, Symptom
+from memtui.model.findings.rules import flow
 from memtui.model.findings.rules.common import drilldown, held_by, largest, own_size, sized
 from memtui.model.findings.words import Words, percent, size
 
@@ -62,9 +63,13 @@ def _pressure(facts: Facts, limits: Limits) -> Iterable[Symptom]:
         severity = Severity.CRITICAL
     if severity is None or some is None:
         return
+    streams = flow.streams(facts)
+    title: Words = "Programs wait for memory ", percent(some.avg10), " of the time"
+    if streams:
+        title = *title, ", while files stream through the page cache"
     yield Symptom(
-        severity,
-        ("Programs wait for memory ", percent(some.avg10), " of the time"),
+        Severity.NOTE if streams else severity,
+        title,
         (
             limits.evidence("some", "some", some.avg10, "avg10 of /proc/pressure/memory"),
             *([limits.evidence("full", "full", full.avg10, "avg10 of /proc/pressure/memory")] if full else ()),
@@ -76,7 +81,8 @@ PRESSURE: Final = Rule(
     "memory_pressure",
     "Memory pressure",
     "Pressure stall information counts the time in which at least one task (some), or all that could run (full), "
-    "waited for reclaim, for swap, or for a page that had been evicted. It is work lost to the lack of memory.",
+    "waited for reclaim, for swap, or for a page that had been evicted. It is work lost to the lack of memory, "
+    "unless only the programs wait that read or copy much: a page of theirs has to be evicted for each new one.",
     _pressure,
     marks=(
         Mark("some", 10.0, "percent of 10 s in which a task waited", Unit.PERCENT, stays=5.0, source="syswatch"),
@@ -86,6 +92,7 @@ PRESSURE: Final = Rule(
         Step(("who swaps and faults",), "memtui vmstat 1 10", Place("swap")),
         Step(("which cgroup is under pressure",), "memtui cgroups", Place("cgroups", sort="some")),
     ),
+    clear=4.0,  # avg10 takes its time by itself
 )
 
 SHORTAGE: Final = (AVAILABLE_LOW, PRESSURE)
