@@ -18,7 +18,7 @@ def test_the_thresholds_of_the_settings_are_those_of_the_monitor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "config.toml"
-    file.write_text('sort = "psss"\n[findings]\noff = ["none"]\nmemory_pressure.some = 0.001\n')
+    file.write_text('sort = "psss"\n[findings]\noff = ["none"]\navailable_low.available = 100\n')
     opened: list[Any] = []
 
     class Caught:
@@ -36,7 +36,7 @@ def test_the_thresholds_of_the_settings_are_those_of_the_monitor(
     assert start.run(Options(proc=str(TREE / "proc"), sys=str(TREE / "sys"))) == 0
     loop, *_, problems = opened
     findings = loop._stream.step(Request(needs=Need.FINDINGS)).findings
-    assert "memory_pressure" in [one.rule for one in findings.open]
+    assert "available_low" in [one.rule for one in findings.open]
     assert [problem.partition(": ")[2] for problem in problems] == [
         "sort: there is no field 'psss'",
         "findings.off: there is no rule 'none'; memtui diagnose --rules lists them",
