@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from memtui.model.findings.finding import Evidence, Finding, Step
 from memtui.model.findings.rule import Changed, Rule, in_force
-from memtui.model.findings.rules import RULES
+from memtui.model.findings.rules import CAUSES, RULES
 from memtui.model.findings.watch import Preferences
 from memtui.model.sample import ProcKey
 from memtui.model.snapshot import Snapshot
@@ -206,7 +206,7 @@ def _rule_row(rule: Rule, wanted: Preferences) -> Mapping[str, Any]:
         "applied": rule.id not in wanted.off,
         "hold": rule.hold,
         "clear": rule.clear,
-        "explains": list(rule.explains),
+        "explains": list(CAUSES.get(rule.id, ())),
         "marks": [
             {**mark._asdict(), "unit": mark.unit.value, "own": {name: getattr(own, name) for name in Changed._fields}}
             for mark, own in zip(in_force(rule, wanted.marks.get(rule.id)), rule.marks, strict=True)

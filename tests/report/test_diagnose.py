@@ -59,7 +59,7 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> Judge:
 
         def watch(preferences: Preferences) -> Watch:
             asked.append(preferences)
-            return Watch(preferences, rules)
+            return Watch(preferences, rules, {"cause": ("effect",)})
 
         monkeypatch.setattr(recorded, "_watch", watch)
         return asked
@@ -152,7 +152,7 @@ def test_findings_stand_below_as_they_are_drawn_elsewhere(
     run: Run, judge: Judge, host: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judge(
-        rule("cause", Severity.CRITICAL, "Memory is gone", explains=("effect",)),
+        rule("cause", Severity.CRITICAL, "Memory is gone"),
         rule("effect", Severity.WARNING, "Programs wait"),
         rule("mark", Severity.NOTE, "Worth knowing"),
     )
@@ -168,7 +168,7 @@ def test_findings_stand_below_as_they_are_drawn_elsewhere(
 
 def test_json_has_everything_that_is_said_of_a_finding(run: Run, judge: Judge, host: Path) -> None:
     judge(
-        rule("cause", Severity.CRITICAL, "Memory is gone", explains=("effect",)),
+        rule("cause", Severity.CRITICAL, "Memory is gone"),
         rule("effect", Severity.WARNING, "It waits", subject=ProcKey(7, 70)),
         rule("other", Severity.WARNING, "A group is full", subject="/a"),
     )

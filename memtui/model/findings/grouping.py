@@ -1,13 +1,16 @@
 """Which finding explains which: effects go under their likely cause, so that one trouble is told once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from memtui.model.findings.finding import Finding, Severity, Subject
-from memtui.model.findings.rule import Rule
 
 
-def grouped(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> tuple[Finding, ...]:
-    """The findings, worst first, those that another one explains under it; `rules` are in the order of causes.
+def grouped(
+    findings: Iterable[Finding], rules: Sequence[str], causes: Mapping[str, Collection[str]]
+) -> tuple[Finding, ...]:
+    """The findings, worst first, those that another one explains under it.
+
+    `rules` are their ids in the order of causes; `causes` has the effects of those that have any.
 
     A cause is at least a warning, and has the severity of the worst that it explains.
     """
@@ -16,7 +19,7 @@ def grouped(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> tuple[Fin
     below: dict[int, list[Finding]] = {}
     for one in sorted(findings, key=lambda one: (rank[one.rule], one.since)):
         for place, cause in enumerate(heads):
-            if cause.severity > Severity.NOTE and one.rule in rules[cause.rule].explains and related(cause, one):
+            if cause.severity > Severity.NOTE and one.rule in causes.get(cause.rule, ()) and related(cause, one):
                 below.setdefault(place, []).append(one)
                 break
         else:

@@ -108,8 +108,6 @@ class Rule:
     """One thing that may be wrong. `id` is for scripts and settings, `title` names it, `explanation` what it means.
 
     `hold` is how long (seconds) it must be so before it is told, `clear` how long it must be past before it closes.
-    `explains` are ids of rules that are its effects: their findings go under it, if it is at least a warning and both
-    are about the same subject, or one about the whole machine.
     """
 
     id: str
@@ -120,7 +118,6 @@ class Rule:
     steps: tuple[Step, ...] = ()
     hold: float = 3.0
     clear: float = 10.0
-    explains: tuple[str, ...] = ()
 
 
 def in_force(rule: Rule, changed: Mapping[str, Changed] | None) -> tuple[Mark, ...]:

@@ -12,7 +12,7 @@ from memtui.model.findings.grouping import grouped
 from memtui.model.findings.killed import KillWatch
 from memtui.model.findings.rising import Rising
 from memtui.model.findings.rule import Changed, Limits, Rule, Symptom
-from memtui.model.findings.rules import RULES
+from memtui.model.findings.rules import CAUSES, RULES
 from memtui.model.findings.trends import Trends
 from memtui.model.sample import ProcKey
 from memtui.model.slabs import Slabs
@@ -60,9 +60,14 @@ class _Applied(NamedTuple):
 class Watch:
     """Owned by the sampler's thread."""
 
-    def __init__(self, preferences: Preferences | None = None, rules: Sequence[Rule] = RULES) -> None:
+    def __init__(
+        self,
+        preferences: Preferences | None = None,
+        rules: Sequence[Rule] = RULES,
+        causes: Mapping[str, Collection[str]] = CAUSES,
+    ) -> None:
         wanted = preferences or Preferences()
-        self._rules = {rule.id: rule for rule in rules}
+        self._order, self._causes = [rule.id for rule in rules], causes
         self._applied = [_applied(rule, wanted) for rule in rules if rule.id not in wanted.off]
         self._window = new_window()
         self._rising = Rising()
@@ -84,7 +89,9 @@ class Watch:
             self._apply(one, facts)
         told = [_finding(one.rule, case) for one in self._applied for case in one.cases.values() if case.told]
         self._ledger.processes(snapshot, changed)
-        return Findings(grouped(told, self._rules), self._ledger.events, self._began, len(self._applied))
+        return Findings(
+            grouped(told, self._order, self._causes), self._ledger.events, self._began, len(self._applied)
+        )
 
     def _facts(self, snapshot: Snapshot, began: float, changed: Collection[int]) -> Facts:
         self._window.push(snapshot.at, values(snapshot))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from memtui.model.findings.rule import OWN
-from memtui.model.findings.rules import RULES
+from memtui.model.findings.rules import CAUSES, RULES
 
 from . import (
     cases_cgroup,
@@ -66,8 +66,10 @@ def test_no_rule_is_without_a_case() -> None:
 def test_rules_can_be_told_apart_and_speak_of_rules_that_exist() -> None:
     ids = [rule.id for rule in RULES]
     assert len(set(ids)) == len(ids)
-    for place, rule in enumerate(RULES):
-        assert set(rule.explains) <= set(ids[place + 1 :]), f"{rule.id} explains what is no rule, or stands before it"
+    for cause, effects in CAUSES.items():
+        after = ids[ids.index(cause) + 1 :]
+        assert set(effects) <= set(after), f"{cause} explains what is no rule, or stands before it"
+        assert len(set(effects)) == len(effects)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

@@ -5,7 +5,7 @@ from typing import Any
 
 from memtui.model.fields.field import Unit
 from memtui.model.findings.facts import Facts
-from memtui.model.findings.finding import EventKind, Findings, Severity
+from memtui.model.findings.finding import EventKind, Finding, Findings, Severity
 from memtui.model.findings.grouping import grouped
 from memtui.model.findings.rule import Changed, Limits, Mark, Rule, Symptom
 from memtui.model.findings.watch import Preferences, Watch
@@ -104,24 +104,23 @@ def test_what_is_about_a_process_that_ended_closes_at_once(scene: Any) -> None:
     assert told(scene.run(rule, 3, lambda second: {"processes": [row if second < 2 else other]}))[-1] == ""
 
 
-def test_effects_go_under_their_cause_which_takes_the_worst_severity(scene: Any) -> None:
-    def always(name: str, severity: Severity, subject: Any = None, explains: tuple[str, ...] = ()) -> Rule:
-        check = [Symptom(severity, (name,), subject=subject)]
-        return Rule(name, name, "", lambda *_: check, hold=0, explains=explains)
+def test_effects_go_under_their_cause_which_takes_the_worst_severity() -> None:
+    def found(rule: str, severity: Severity, subject: Any = None) -> Finding:
+        return Finding(rule, subject, severity, (rule,), 0.0, 0.0)
 
-    cause = always("cause", Severity.WARNING, "/a", ("effect",))
-    effect, other = always("effect", Severity.CRITICAL, "/a/b"), always("other", Severity.CRITICAL)
-    (head, second) = scene.last((cause, effect, other), 0, lambda _: {})
-    assert (head.rule, head.severity, [one.rule for one in head.supports]) == ("cause", Severity.CRITICAL, ["effect"])
-    assert second.rule == "other"
-    assert [one.rule for one in scene.last((cause, always("effect", Severity.CRITICAL, "/c")), 0, lambda _: {})] == [
-        "effect", "cause",
-    ], "another cgroup's effect is not explained"  # fmt: skip
-    note = always("cause", Severity.NOTE, None, ("effect",))
-    assert len(scene.last((note, effect), 0, lambda _: {})) == 2, "a note explains nothing"
-    key = ProcKey(1, 2)
-    assert len(scene.last((always("cause", Severity.WARNING, key, ("effect",)), effect), 0, lambda _: {})) == 2
-    assert grouped((), {}) == ()
+    def heads(*findings: Finding) -> list[tuple[str, Severity, list[str]]]:
+        causes = {"cause": ("effect",)}
+        whole = grouped(findings, ("cause", "effect", "other"), causes)
+        return [(one.rule, one.severity, [effect.rule for effect in one.supports]) for one in whole]
+
+    warning, critical, note = Severity.WARNING, Severity.CRITICAL, Severity.NOTE
+    cause, effect, other = found("cause", warning, "/a"), found("effect", critical, "/a/b"), found("other", critical)
+    assert heads(effect, other, cause) == [("cause", critical, ["effect"]), ("other", critical, [])]
+    assert heads(cause, found("effect", critical, "/c")) == [("effect", critical, []), ("cause", warning, [])]
+    assert heads(cause, found("effect", note)) == [("cause", warning, ["effect"])], "the machine's effect"
+    assert len(heads(found("cause", note), effect)) == 2, "a note explains nothing"
+    assert len(heads(found("cause", warning, ProcKey(1, 2)), effect)) == 2
+    assert heads() == []
 
 
 def test_large_processes_that_grow_or_end_are_in_the_time_line(scene: Any) -> None:

@@ -108,7 +108,6 @@ CGROUP_MAX: Final = Rule(
         Mark("held", 80.0, "percent of its limit that is no page cache", Unit.PERCENT, stays=70.0),
     ),
     steps=(Step(("its limits and what it uses",), "memtui cgroups", Place("cgroups", sort="max_rate")),),
-    explains=("cgroup_near_max",),
 )
 
 

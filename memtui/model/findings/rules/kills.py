@@ -48,7 +48,6 @@ OOM_KILL: Final = Rule(
     ),
     hold=0.0,
     clear=5.0,
-    explains=("available_low", "memory_pressure", "oom_next", "oom_killed_earlier"),
 )
 
 
@@ -74,7 +73,6 @@ CGROUP_OOM: Final = Rule(
     steps=(_PAST,),
     hold=0.0,
     clear=5.0,
-    explains=("cgroup_high", "cgroup_max", "cgroup_near_max", "oom_killed_earlier"),
 )
 
 

@@ -9,7 +9,6 @@ from memtui.model.findings.finding import Evidence, Place, Severity, Step
 from memtui.model.findings.rule import Limits, Mark, Rule, Symptom
 from memtui.model.findings.rules.blind import BLIND
 from memtui.model.findings.rules.common import held_by, largest
-from memtui.model.findings.rules.numa import NUMA_IMBALANCE
 from memtui.model.findings.rules.settings import SETTINGS_ODD
 from memtui.model.findings.words import Words, percent, size
 from memtui.model.process import Process
@@ -89,4 +88,4 @@ OVERCOMMIT: Final = Rule(
     ),
 )  # fmt: skip
 
-MACHINE: Final = (MEMORY_CORRUPTED, OVERCOMMIT, NUMA_IMBALANCE, SETTINGS_ODD, BLIND)
+MACHINE: Final = (MEMORY_CORRUPTED, OVERCOMMIT, SETTINGS_ODD, BLIND)

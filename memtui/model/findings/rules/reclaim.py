@@ -9,7 +9,6 @@ from memtui.model.findings.finding import Evidence, Place, Severity, Step
 from memtui.model.findings.rule import Limits, Mark, Rule, Symptom
 from memtui.model.findings.rules import flow
 from memtui.model.findings.rules.flow import MEAN, MEMORY_WAITS, steady
-from memtui.model.findings.rules.fragments import FRAGMENTATION
 from memtui.model.findings.words import Name, Words, percent, rate, size
 from memtui.model.zones import ZoneLevel
 from memtui.proc.zoneinfo import Zone
@@ -152,4 +151,4 @@ ZONE_SHORT: Final = Rule(
     hold=8.0,
 )
 
-RECLAIM: Final = (FRAGMENTATION, KSWAPD_BEHIND, DIRECT_RECLAIM, ZONE_SHORT)
+RECLAIM: Final = (KSWAPD_BEHIND, DIRECT_RECLAIM, ZONE_SHORT)

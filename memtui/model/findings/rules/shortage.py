@@ -52,7 +52,6 @@ AVAILABLE_LOW: Final = Rule(
         Step(("who holds the memory",), "memtui top -n 10", Place("processes", sort="pss")),
         Step(("what RAM is used for",), "memtui free", Place("memory")),
     ),
-    explains=("memory_pressure", "oom_next"),
 )  # fmt: skip
 
 
@@ -94,5 +93,3 @@ PRESSURE: Final = Rule(
     ),
     clear=4.0,  # avg10 takes its time by itself
 )
-
-SHORTAGE: Final = (AVAILABLE_LOW, PRESSURE)

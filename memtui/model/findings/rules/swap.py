@@ -66,7 +66,6 @@ SWAP_FULL: Final = Rule(
         Mark("plenty", 25.0, "percent of RAM available from which on it is only a note", Unit.PERCENT),
     ),
     steps=_STEPS,
-    explains=("swap_idle",),
 )  # fmt: skip
 
 

@@ -72,7 +72,6 @@ SWAP_THRASH: Final = Rule(
     ),
     hold=4.0,
     clear=CLEAR,
-    explains=("cache_thrash", "memory_pressure", "kswapd_behind", "direct_reclaim", "swap_full", "major_faults"),
 )  # fmt: skip
 
 
@@ -155,7 +154,6 @@ CACHE_THRASH: Final = Rule(
     ),
     hold=4.0,
     clear=CLEAR,
-    explains=("memory_pressure", "kswapd_behind", "direct_reclaim", "major_faults", "low_hit_ratio"),
 )  # fmt: skip
 
 
