@@ -35,12 +35,13 @@ PICTURES: Final = {
     "cache": ("4",),
     "drilldown": ("down", "enter"),
     "mappings": ("down", "enter", "2", *["down"] * 4, "enter", "down", "enter", "down"),
-    "cgroups": ("5",),
+    "cgroups": ("6",),
     "zones": ("2", "z"),
+    "findings": ("7",),
 }
 """What each picture is called, and the keys that lead to it."""
 
-OTHERS: Final = {"cgroups": "numa2-6.12", "zones": "numa8-6.12"}
+OTHERS: Final = {"cgroups": "numa2-6.12", "zones": "numa8-6.12", "findings": "numa2-6.12"}
 """The recorded machine of a picture, if it is not the usual one."""
 
 _CALM: Final = 5  # looks at the screen without a change, after which there will be none

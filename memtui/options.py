@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-TABS: Final = ("processes", "memory", "swap", "cache", "leaks", "cgroups")
+TABS: Final = ("processes", "memory", "swap", "cache", "leaks", "cgroups", "findings")
 """The tabs of the screen by their names in `--tab`, in the order of the digits that open them, 1 first."""
 
 

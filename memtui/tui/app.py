@@ -41,6 +41,7 @@ from memtui.view.processes import DEFAULT_COLUMNS, TableSpec
 from memtui.view.text import sanitize
 
 if TYPE_CHECKING:  # loaded when they are first opened
+    from memtui.model.findings.watch import Preferences
     from memtui.tui.screens.drilldown import DrilldownScreen
     from memtui.tui.screens.sheet import SheetScreen
 
@@ -72,6 +73,7 @@ class MemtuiApp(App[int]):
         problems: Sequence[str] = (),
         own: OwnUse | None = None,
         source: ProcSource | None = None,
+        wanted: "Preferences | None" = None,
     ) -> None:
         super().__init__(ansi_color=True)  # from the start: NO_COLOR turns it into no colours, not into greys
         use_patient_writer()
@@ -79,7 +81,7 @@ class MemtuiApp(App[int]):
         self._drilldown: DrilldownScreen | None = None  # the last one opened
         self._sheet: SheetScreen | None = None
         self._loop_of_samples = loop
-        self._main = MainScreen(identity, spec or TableSpec(), tab, controls or Controls(read_only=True))
+        self._main = MainScreen(identity, spec or TableSpec(), tab, controls or Controls(read_only=True), wanted)
         self._config, self._problems = config, problems
         self._source = source
         self._snapshot: Snapshot | None = None

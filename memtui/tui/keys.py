@@ -23,7 +23,8 @@ EVERYWHERE: Final = (
     Key("question_mark,h,f1", "help", "F1 h ?", "this help", "Help"),
     Key("tab", "next_tab(1)", "Tab", "next tab; Shift-Tab the one before"),
     Key("shift+tab", "next_tab(-1)", "", ""),
-    Key("1,2,3,4,5,6,7", "", "1 … 6", "go to a tab"),
+    Key("1,2,3,4,5,6,7", "", "1 … 7", "go to a tab"),
+    Key("exclamation_mark", "findings", "!", "the Findings tab: what is wrong now"),
     Key("Z", "app.pause", "Z", "pause: the screen stands still, sampling goes on"),
     Key("d", "delay", "d", "change the interval between samples"),
     Key("ctrl+l,ctrl+r", "app.refresh", "Ctrl-L", "sample and redraw now"),
@@ -166,6 +167,22 @@ MEMORY: Final = (
     Key("z", "jump", "z", "to the zones and nodes; again: back to the account", "Zones"),
     Key("plus,minus,equals_sign", "fold", "+ -", "fold or unfold the node under the cursor"),
     Key("asterisk", "fold_all", "*", "fold or unfold all nodes"),
+)
+
+FINDINGS: Final = (
+    *PAGE,
+    Key(
+        "enter",
+        "open",
+        "Enter",
+        "go where the finding or step leads: a tab, process, cgroup",
+        "Enter Go",
+    ),
+    Key("s", "steps", "s", "choose among the steps of the finding", "Steps"),
+    Key("y", "command", "y", "the command of the step, which goes to the terminal's clipboard too", "Command"),
+    Key("e", "timeline", "e", "time line: what happened while memtui ran; Enter leads there", "Events"),
+    Key("r", "rules", "r", "all rules: what is watched, at which thresholds, and who published them", "Rules"),
+    Key("escape", "back", "Esc", "back to the findings"),
 )
 
 SHEET: Final = (

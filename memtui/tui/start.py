@@ -46,6 +46,7 @@ def run(options: Options) -> int:
         config,
         (*problems, *more),
         source=source,
+        wanted=wanted,
     )
     return app.run() or 0
 

@@ -7,17 +7,22 @@ from memtui.proc.unavailable import Why
 from memtui.view.lines import EMPTY, Line, Span, Tone, join
 from memtui.view.text import sanitize
 
+GAP: Final = " · "
 _FEW: Final = 0.1  # share of processes that may refuse without being pointed out
 
 
 def facts(snapshot: Snapshot) -> Line:
     """Failed reads first, then what this kernel lacks, then the state of PSS."""
+    return join([*(unread(snapshot) or [(Span("✓ system files read", Tone.GOOD),)]), pss_coverage(snapshot)], GAP)
+
+
+def unread(snapshot: Snapshot) -> list[Line]:
+    """Failed reads, and what is not in this kernel; empty if all was read."""
     failed, absent = _unread(snapshot)
-    parts: list[Line] = [(Span(f"! could not read {text}", Tone.BAD),) for text in failed]
-    parts += [(Span(f"○ {text}", Tone.DIM),) for text in absent]
-    if not parts:
-        parts.append((Span("✓ system files read", Tone.GOOD),))
-    return join([*parts, _pss(snapshot)], " · ")
+    return [
+        *((Span(f"! could not read {text}", Tone.BAD),) for text in failed),
+        *((Span(f"○ {text}", Tone.DIM),) for text in absent),
+    ]
 
 
 def _unread(snapshot: Snapshot) -> tuple[list[str], list[str]]:
@@ -33,7 +38,8 @@ def _unread(snapshot: Snapshot) -> tuple[list[str], list[str]]:
     )
 
 
-def _pss(snapshot: Snapshot) -> Line:
+def pss_coverage(snapshot: Snapshot) -> Line:
+    """How many processes have a PSS; empty while nothing asks for it."""
     coverage = snapshot.coverage
     if not coverage.known and not coverage.refused:  # nothing on the screen asks for PSS, or not yet
         return EMPTY

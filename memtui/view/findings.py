@@ -5,10 +5,11 @@ evidence in columns, what that means, what it explains, and the steps that lead 
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Final
 
+from memtui.model.fields import CACHE, CGROUP, GROWTH, PROCESS, Field
 from memtui.model.findings.finding import Evidence, Finding, Findings, Place, Severity
 from memtui.view import format as fmt
 from memtui.view.blocks import wrapped
@@ -23,6 +24,11 @@ TONES: Final = {Severity.CRITICAL: Tone.BAD, Severity.WARNING: Tone.WARN, Severi
 NOTHING: Final = "nothing found wrong"
 COLUMN: Final = 17
 """The cells of mark, severity and age before a sentence."""
+
+SORTS: Final[Mapping[str, Mapping[str, Field]]] = {
+    "processes": PROCESS, "cgroups": CGROUP, "cache": CACHE, "leaks": {**PROCESS, **GROWTH}
+}  # fmt: skip
+"""By which fields the table of a tab can be sorted."""
 
 _WORD: Final = 8  # cells of the longest word for a severity
 _AGE: Final = 4
@@ -83,14 +89,18 @@ def watched(findings: Findings, at: float, wall: float) -> Line:
     return (Span(words, Tone.DIM),)
 
 
-def headline(findings: Findings, width: int) -> Line:
-    """The worst finding in one line of at most `width` cells, and how many more there are."""
+def headline(findings: Findings, width: int, key: str = "") -> Line:
+    """The worst finding in one line of at most `width` cells, how many more there are, the key that leads to them."""
     worst = findings.worst
     if worst is None:
         return (Span(f"✓ {NOTHING}", Tone.GOOD),) if findings.checked else (Span("○ not judged yet", Tone.DIM),)
-    more = f"  +{len(findings.open) - 1} more" if len(findings.open) > 1 else ""
-    text = cut(f"{MARKS[worst.severity]} {say(worst.title)}", max(0, width - len(more)))
-    return Span(text, TONES[worst.severity]), Span(more, Tone.STRONG)
+    calm = worst.severity is Severity.NOTE and width >= _WIDE
+    before = Span("✓ nothing wrong" + _GAP, Tone.GOOD) if calm else Span("")
+    more = Span(f"{_GAP}+{len(findings.open) - 1} more" if len(findings.open) > 1 else "", Tone.STRONG)
+    behind = Span(f"{_GAP}[{key}]" if key else "", Tone.DIM)
+    room = max(0, width - len(before.text) - len(more.text) - len(behind.text))
+    text = cut(f"{MARKS[worst.severity]} {say(worst.title)}", room)
+    return before, Span(text, TONES[worst.severity]), more, behind
 
 
 def title_lines(finding: Finding, at: float, width: int) -> list[Line]:
@@ -174,7 +184,10 @@ def _explained(supports: Iterable[Finding], width: int) -> list[Line]:
 
 
 def _step_rows(finding: Finding, width: int, *, places: bool) -> list[Row]:
-    """The words of each step, where a key leads, and the command: in columns where these fit, else stacked."""
+    """The words of each step, where a key leads, and the command: in columns where these fit, else stacked.
+
+    In less room the place is left out first: the words tell it, and the menu of steps has it.
+    """
     steps = [
         (
             say(step.words),
@@ -187,13 +200,19 @@ def _step_rows(finding: Finding, width: int, *, places: bool) -> list[Row]:
         return []
     room = width - len(_STEP)
     columns = [max(map(cells, texts)) for texts in zip(*steps, strict=True)]
-    together = sum(columns) + len(_GAP) * (sum(map(bool, columns)) - 1) <= room
+    if not (together := _together(columns, room)):
+        columns[1] = 0  # the words say where a key leads as well
+        together = _together(columns, room)
     rows = [Row((Span("next", Tone.LABEL),))]
     for number, texts in enumerate(steps):
         first, *more = _in_columns(texts, columns) if together else _stacked(texts, room)
         rows.append(Row((Span(_STEP, Tone.LABEL), *first), step_key(finding, number)))
         rows += plain((Span(" " * len(_STEP)), *line) for line in more)
     return rows
+
+
+def _together(widths: Sequence[int], room: int) -> bool:
+    return sum(widths) + len(_GAP) * (sum(map(bool, widths)) - 1) <= room
 
 
 def _in_columns(texts: Sequence[str], widths: Sequence[int]) -> list[Line]:
@@ -223,7 +242,8 @@ def place_words(place: Place) -> str:
         return f"{tab}: {shown_text(place.path)}"
     if place.filter:
         return f"{tab}: {shown_text(place.filter)}"
-    return f"{tab} by {place.sort.upper()}" if place.sort else tab
+    field = SORTS.get(place.tab, {}).get(place.sort)
+    return f"{tab} by {field.title}" if field is not None else tab
 
 
 def moment(wall: float, age: float) -> str:

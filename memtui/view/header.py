@@ -13,7 +13,8 @@ from memtui.proc.unavailable import Unavailable
 from memtui.proc.uptime import Uptime
 from memtui.view import format as fmt
 from memtui.view.bars import stacked_bar
-from memtui.view.facts import facts
+from memtui.view.facts import GAP, pss_coverage, unread
+from memtui.view.findings import headline
 from memtui.view.kinds import groups
 from memtui.view.lines import EMPTY, Line, Span, Tone, fit, join, width_of
 from memtui.view.reasons import minor_faults, missing
@@ -21,10 +22,13 @@ from memtui.view.text import cut, sanitize
 from memtui.view.zones import LEVEL_TONES, zone_name
 
 FULL_ROWS: Final = 5
+KEY: Final = "!"
+"""The key that leads to the findings from every tab."""
 _TINY: Final = 72
 _SMALL: Final = 100
 _LARGE: Final = 150
 _GAP: Final = "  "
+_SHORTEST: Final = 30  # cells of a failed read that are worth showing
 _NO_SWAP: Final = "none configured"
 _PARTS: Final = (
     Tone.ANON, Tone.FILE, Tone.SHMEM, Tone.SLAB, Tone.KERNEL, Tone.BUFFERS, Tone.PAGETABLES, Tone.HUGE,
@@ -73,17 +77,36 @@ _SWAP_RATES_SHORT: Final = _Rate("pswpin", "si", Tone.SWAP), _Rate("pswpout", "s
 def header(snapshot: Snapshot, identity: Identity, status: Status, width: int, rows: int) -> list[Line]:
     """Exactly `rows` lines of exactly `width` cells: from five on with the machine and the facts, else without.
 
+    The last of them has the worst finding. With three or less there is no room for it.
     Nothing moves sideways while the width and the machine stay the same.
     """
     state = _state(snapshot, identity, status)
     swap, activity = _swap(snapshot, width), _activity(snapshot, width)
     if rows >= FULL_ROWS:
         machine = _machine(snapshot, identity, status, state, width)
-        lines = [machine, _ram(snapshot, width, EMPTY), swap, activity, facts(snapshot)]
+        lines = [machine, _ram(snapshot, width, EMPTY), swap, activity, _found(snapshot, width)]
     else:
-        lines = [_ram(snapshot, width, state), swap, activity]
+        lines = [_ram(snapshot, width, state), swap, activity, _found(snapshot, width)]
     shown = [(Span(" "), *line) for line in lines[:rows]]
     return [fit(line, width) for line in (*shown, *[EMPTY] * (rows - len(shown)))]
+
+
+def _found(snapshot: Snapshot, width: int) -> Line:
+    """The worst finding; behind it, where there is room, what could not be read and how much of PSS is known.
+
+    A read that failed comes before a finding that there isn't: what could not be read was not judged either.
+    """
+    room = width - 1
+    line, parts = headline(snapshot.findings, room, KEY), [*unread(snapshot), pss_coverage(snapshot)]
+    if parts[0] and parts[0][0].tone is Tone.BAD and snapshot.findings.worst is None:
+        line, parts = fit(parts[0], min(room, width_of(parts[0]))), parts[1:]
+    for part in parts:
+        longer = join([line, part], GAP)
+        if width_of(longer) > room:
+            failed = part and part[0].tone is Tone.BAD and room - width_of(line) >= _SHORTEST
+            return fit(longer, room) if failed else line
+        line = longer
+    return line
 
 
 def _machine(snapshot: Snapshot, identity: Identity, status: Status, state: Line, width: int) -> Line:

@@ -17,6 +17,7 @@ from textual.events import MouseScrollDown, MouseScrollUp
 from textual.geometry import Size
 from textual.screen import UPDATE_PERIOD
 
+from memtui.model.findings.finding import Findings
 from memtui.model.process import Process
 from memtui.model.sample import Cost
 from memtui.model.snapshot import Snapshot
@@ -39,6 +40,7 @@ from memtui.view.processes import TableSpec
 TREES = Path(__file__).parent.parent / "trees"
 GOLDEN = Path(__file__).parent / "golden"
 SIZES = ((60, 15), (80, 24), (120, 40), (200, 50))
+CALM_FINDINGS = Findings(checked=40)
 CALM = 8  # rounds of all message queues in which nothing was sent to the terminal, after which nothing will
 _SEQUENCES = re.compile(r"(\x1b\[(\d+);(\d+)H)|(\x1b\[[?<>=\d;]*[A-Za-z]|\x1b\][^\x07]*\x07)|([^\x1b]+)")
 T = TypeVar("T")
@@ -52,14 +54,23 @@ class Measured(OwnUse):
 
 
 class Steady:
-    """A recorded machine whose samples always take 12 ms."""
+    """A recorded machine whose samples always take 12 ms, with nothing wrong unless a test says what.
 
-    def __init__(self, tree: Path) -> None:
+    `findings` None are those of the rules: a screen that is compared as a whole is not to change with them.
+    """
+
+    def __init__(self, tree: Path, findings: Findings | None = CALM_FINDINGS) -> None:
+        self.findings = findings
         self.source = ProcSource(str(tree / "proc"), str(tree / "sys"))
         self._recorded = Recorded(self.source)
 
     def step(self, request: Request) -> Snapshot:
-        return replace(self._recorded.step(request), cost=Cost(0.012, 0.01, 300, 20))
+        snapshot = replace(self._recorded.step(request), cost=Cost(0.012, 0.01, 300, 20))
+        return (
+            snapshot
+            if self.findings is None
+            else replace(snapshot, findings=replace(self.findings, since=snapshot.at - 90))
+        )
 
     def close(self) -> None:
         self._recorded.close()

@@ -13,6 +13,7 @@ TABLES = {
     "processes": (*keys.EVERYWHERE, *keys.PROCESSES),
     "cache": (*keys.EVERYWHERE, *keys.CACHE),
     "files": (*keys.FILES, *keys.FILES_SCREEN),
+    "findings": (*keys.EVERYWHERE, *keys.FINDINGS),
     "page": (*keys.EVERYWHERE, *keys.PAGE),
     "drilldown": keys.DRILLDOWN,
     "page section": (*keys.DRILLDOWN, *keys.PAGE, *keys.READING),

@@ -63,7 +63,7 @@ def test_slab_leads_to_the_table_of_caches_and_esc_back(memory: Any) -> None:
     before = memory.text
     text = memory.press("enter")
     assert isinstance(memory.app.screen, SheetScreen) and "kernfs_node_cache" in text
-    assert memory.loop.request.needs == Need.SLABS
+    assert memory.loop.request.needs == Need.SLABS | Need.FINDINGS
     memory.press("f6", *"name"[:1], "escape")
     assert memory.press("escape") == before
     assert Need.SLABS not in memory.loop.request.needs

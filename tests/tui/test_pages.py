@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 SMALL = (60, 15)
+FIRST = 5  # the line of the screen on which a page begins
 LINES = {"2": ("buff/cache", "overcommit_memory"), "3": ("swap in", "swappiness")}
 
 
@@ -14,7 +15,7 @@ LINES = {"2": ("buff/cache", "overcommit_memory"), "3": ("swap in", "swappiness"
 def test_a_page_scrolls_by_lines(open_app: Any, tab: str, down: str, up: str) -> None:
     user = open_app(SMALL)
     top = user.press(tab).split("\n")
-    assert user.press(down).split("\n")[4:-2] == top[5:-1]
+    assert user.press(down).split("\n")[FIRST:-2] == top[FIRST + 1 : -1]
     assert user.press(up).split("\n") == top
     assert user.press(up).split("\n") == top
 
@@ -27,7 +28,7 @@ def test_a_page_scrolls_by_what_fits_less_one_line(open_app: Any, tab: str, down
     below = user.press(down)
     assert below != top
     if tab == "2":
-        assert below.split("\n")[4] == top.split("\n")[-2]
+        assert below.split("\n")[FIRST] == top.split("\n")[-2]
     assert user.press(up) == top
 
 
@@ -46,7 +47,7 @@ def test_home_and_end_are_top_and_bottom(open_app: Any, tab: str) -> None:
 def test_the_wheel_scrolls(open_app: Any, tab: str) -> None:
     user = open_app(SMALL)
     top = user.press(tab).split("\n")
-    assert user.wheel(5, 8).split("\n")[4:-4] == top[7:-1]
+    assert user.wheel(5, 8).split("\n")[FIRST:-4] == top[FIRST + 3 : -1]
     assert user.wheel(5, 8, up=True).split("\n") == top
 
 
@@ -55,7 +56,7 @@ def test_a_page_stays_where_it_was_scrolled_to_when_a_sample_comes(open_app: Any
     user = open_app(SMALL)
     snapshot = user.snapshot
     scrolled = user.press(tab, "down", "down", "down").split("\n")
-    assert user.see(replace(snapshot)).split("\n")[4:] == scrolled[4:]
+    assert user.see(replace(snapshot)).split("\n")[FIRST:] == scrolled[FIRST:]
 
 
 # -- the drilldown --------------------------------------------------------------------------------------------------

@@ -13,11 +13,11 @@ from memtui.tui.messages import SampleFailed
 from memtui.tui.panels.catalog import tabs
 from memtui.view.processes import TableSpec
 
-NAMES = ("processes", "memory", "swap", "cache", "leaks", "cgroups")
-TITLES = ("Processes", "Memory", "Swap & Faults", "Cache", "Leaks", "Cgroups")
+NAMES = ("processes", "memory", "swap", "cache", "leaks", "cgroups", "findings")
+TITLES = ("Processes", "Memory", "Swap & Faults", "Cache", "Leaks", "Cgroups", "Findings")
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 6])
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 6, 7])
 def test_a_digit_opens_its_tab(user: Any, number: int) -> None:
     user.press("3", str(number))
     assert user.panel.id == NAMES[number - 1]
@@ -31,9 +31,9 @@ def test_a_digit_without_a_tab_does_nothing(user: Any, digit: str) -> None:
 
 def test_tab_goes_on_and_shift_tab_back_and_both_go_round(user: Any) -> None:
     forward = [user.press("tab") and user.panel.id for _ in NAMES]
-    assert forward == ["memory", "swap", "cache", "leaks", "cgroups", "processes"]
+    assert forward == [*NAMES[1:], "processes"]
     back = [user.press("shift+tab") and user.panel.id for _ in NAMES]
-    assert back == ["cgroups", "leaks", "cache", "swap", "memory", "processes"]
+    assert back == [*NAMES[:0:-1], "processes"]
 
 
 def test_a_click_on_a_name_opens_that_tab(user: Any) -> None:

@@ -4,6 +4,9 @@ import pytest
 
 from memtui.model.fields import Unit
 from memtui.model.findings.finding import Event, EventKind, Evidence, Finding, Findings, Place, Severity, Step
+from memtui.model.findings.rule import Changed
+from memtui.model.findings.rules import RULES
+from memtui.model.findings.watch import Preferences
 from memtui.model.findings.words import Name, percent, size
 from memtui.model.sample import ProcKey
 from memtui.view.findings import (
@@ -21,6 +24,7 @@ from memtui.view.findings import (
     watched,
 )
 from memtui.view.lines import Tone, text_of, width_of
+from memtui.view.rules import rule_lines
 from memtui.view.timeline import event_key, event_rows
 
 from .conftest import GIB, MIB, WIDTHS
@@ -155,6 +159,8 @@ def test_names_are_harmless_wherever_they_stand() -> None:
         (Place("cgroups", path="/a"), "Cgroups: /a"),
         (Place("processes", filter="user=x"), "Processes: user=x"),
         (Place("processes", sort="pss"), "Processes by PSS"),
+        (Place("processes", sort="oom_score"), "Processes by OOM"),
+        (Place("cgroups", sort="some"), "Cgroups by some"),
     ],
 )
 def test_a_place_is_said_in_words(place: Place, words: str) -> None:
@@ -220,3 +226,18 @@ def test_another_day_has_a_line_of_its_own() -> None:
 
 def replace_at(event: Event) -> Event:
     return event._replace(at=event.at + 0.5)
+
+
+# -- the rules
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_rules_are_listed_whole_at_every_width(width: int) -> None:
+    wanted = Preferences(frozenset(("memory_pressure",)), {"available_low": {"available": Changed(8.0)}})
+    lines = rule_lines(wanted, width)
+    assert max(map(width_of, lines)) <= width
+    words = squeezed(texts(lines))
+    for rule in RULES:
+        assert rule.id in words and squeezed([rule.title]) in words
+        assert all(squeezed([mark.meaning]) in words for mark in rule.marks)
+    assert "offbythesettings" in words and "setbyyouinsteadof" in words

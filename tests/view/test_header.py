@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from memtui.model.findings.finding import Finding, Findings, Severity
 from memtui.model.own import OwnLimit
 from memtui.model.sample import Cost, Problem, ProcessSample
 from memtui.model.snapshot import Snapshot
@@ -90,7 +91,7 @@ def test_what_an_old_kernel_lacks_is_a_dash_with_its_reason(build: Any) -> None:
     lines = texts(build.snapshot(build.old_system(), problems=absent))
     assert "▏ available     –   –" in lines[1]
     assert "PSI – not in this kernel" in lines[2]
-    assert lines[4] == " ○ not in this kernel: pressure/memory, pressure/io"
+    assert lines[4] == " ○ not judged yet · ○ not in this kernel: pressure/memory, pressure/io"
 
 
 def test_no_swap_is_said(build: Any) -> None:
@@ -121,10 +122,38 @@ def test_pss_says_how_many_are_known_refused_and_to_come(build: Any) -> None:
     ]
     quiet = build.snapshot(processes=samples)
     assert texts(quiet)[4].startswith(
-        " ✓ system files read · PSS 0 of 3 processes, 2 refused: permission denied: needs root"
+        " ○ not judged yet · PSS 0 of 3 processes, 2 refused: permission denied: needs root"
     )
     reading = replace(quiet, cost=Cost(0.0, 0.0, 0, rollups=1))
     assert "PSS 0 of 3 processes, 1 still to come, 2 refused" in texts(reading)[4]
+
+
+LOW = Finding("low", None, Severity.CRITICAL, ("Only little is left of what there was, and it is needed",), 0, 0)
+
+
+def test_the_worst_finding_is_in_the_last_line_at_every_size(build: Any) -> None:
+    for width, rows in ((60, 4), (80, 4), (100, 5), (200, 5)):
+        for findings in (Findings((LOW,), checked=9), Findings((LOW, LOW), checked=9)):
+            line = texts(replace(build.snapshot(), findings=findings), width, rows)[-1]
+            assert line.startswith(" ◆ Only little is left of") and "[!]" in line
+            assert ("+1 more" in line) is (len(findings.open) == 2)
+        assert texts(replace(build.snapshot(), findings=Findings(checked=9)), width, rows)[-1].startswith(
+            " ✓ nothing found wrong"
+        )
+
+
+def test_a_note_alone_is_no_alarm(build: Any) -> None:
+    note = Findings((LOW._replace(severity=Severity.NOTE),), checked=9)
+    assert texts(replace(build.snapshot(), findings=note))[4].startswith(" ✓ nothing wrong  • Only little")
+
+
+def test_a_finding_leaves_room_for_a_failed_read_and_gives_up_what_is_harmless(build: Any) -> None:
+    problems = [Problem("vmstat", Unavailable(Why.DENIED, "needs root")), Problem("pressure/cpu", ABSENT)]
+    snapshot = replace(build.snapshot(problems=problems), findings=Findings((LOW,), checked=9))
+    assert "[!] · ! could not read vmstat: permiss" in texts(snapshot, 100)[4]
+    assert "could not read" not in texts(snapshot, 80, 4)[3] and "needed" in texts(snapshot, 80, 4)[3]
+    harmless = replace(snapshot, problems=tuple(problems[1:]))
+    assert "not in this kernel" not in texts(harmless, 80, 4)[3]
 
 
 @pytest.mark.parametrize("rows", [3, 5])

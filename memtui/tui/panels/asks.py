@@ -5,6 +5,7 @@ from typing import Any
 
 from textual.message import Message
 
+from memtui.model.findings.finding import Place
 from memtui.model.process import Process
 from memtui.view.processes import TableSpec
 
@@ -47,6 +48,14 @@ class AskProcesses(Message):
             return {**flat, "filter": self.words, "user": "", "kernel_threads": True}
         shown = spec.columns if self.sort in spec.columns else (*spec.columns[:-1], self.sort, *spec.columns[-1:])
         return {**flat, "columns": shown, "sort": self.sort, "reverse": False}
+
+
+class AskPlace(Message):
+    """A place is to be shown: a tab, in an order or with a filter, a process, a cgroup."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        super().__init__()
 
 
 class AskAct(Message):

@@ -30,6 +30,7 @@ class CgroupPanel(TablePanel[GroupRow]):
         super().__init__(id="cgroups")
         self.spec = view.GroupSpec()
         self._folded: set[str] = set()
+        self._wanted = ""  # the cgroup to put the cursor on once it is there
 
     @staticmethod
     def identity(row: Any) -> Hashable:
@@ -90,8 +91,21 @@ class CgroupPanel(TablePanel[GroupRow]):
             self.release_order()  # a held order would hang branches on the wrong parents
         grid = view.grid(self.snapshot, self.spec, self.body_width, lead)
         self.put(rows, grid, heading=view.heading(self.snapshot, self.body_width))
+        if self._wanted and self.snapshot.cgroups is not None:
+            path, self._wanted = self._wanted, ""
+            if not self.move_to_key(path):
+                self.notify(f"{path} is no more", severity="warning")
         if self.visible_paths != before:
             self.post_message(AskChanged())
+
+    def show_group(self, path: str) -> None:
+        """Put the cursor on a cgroup, whatever is folded or filtered out; at once, or when the tree has been read."""
+        self._wanted = path
+        above = parent(path)
+        while above is not None:
+            self._folded.discard(above)
+            above = parent(above)
+        self.change(filter="")
 
     def action_filter(self) -> None:
         """Type words that paths must have."""

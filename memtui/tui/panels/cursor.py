@@ -57,9 +57,8 @@ class CursorPage(PagePanel):
             index += step
         bottom = self._top + self.size.height
         if 0 <= index < len(self._keys) and self._top - 1 <= index <= bottom:
-            self.cursor = self._keys[index]
             self._top = min(max(self._top, index - self.size.height + 1), index)
-            self.redraw()
+            self.put_cursor(self._keys[index])
         else:
             self.scroll_by(lines)
 
@@ -77,10 +76,14 @@ class CursorPage(PagePanel):
         """A click puts the cursor on a line, a second one opens it."""
         index = self._top + event.y
         if 0 <= index < len(self._keys) and self._keys[index]:
-            self.cursor = self._keys[index]
-            self.redraw()
+            self.put_cursor(self._keys[index])
             if event.chain == 2:
                 self.action_open()
+
+    def put_cursor(self, key: str) -> None:
+        """Put the cursor on a line that is in view."""
+        self.cursor = key
+        self.redraw()
 
     def show_row(self, key: str) -> None:
         """Put the cursor on a line and bring it to the top."""

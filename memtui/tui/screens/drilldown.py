@@ -23,7 +23,7 @@ from memtui.tui.sections.base import Section, State
 from memtui.tui.sections.history import History
 from memtui.tui.sections.pages import Activity, Body, Files, Limits, Numa, Oom, Overview
 from memtui.tui.sections.space import Space
-from memtui.tui.widgets.bars import KeyBar, TabBar
+from memtui.tui.widgets.bars import KeyBar, TabBar, TabName
 from memtui.tui.widgets.lines import TextLines
 from memtui.tui.widgets.too_small import TooSmall
 from memtui.tui.wire import use_cell_updates
@@ -59,7 +59,7 @@ class DrilldownScreen(Screen[None]):
         self._program: tuple[int, str] | None = None
         self._was = ""
         self._banner = TextLines(id="banner")
-        self._tabs = TabBar([section.TITLE for section in self.sections])
+        self._tabs = TabBar([TabName(section.TITLE) for section in self.sections])
         self._keys = KeyBar(())
 
     def compose(self) -> ComposeResult:

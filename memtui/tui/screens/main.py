@@ -1,150 +1,40 @@
-"""The main screen: header, tabs, the open panel, keys."""
+"""The main screen: what the panels behind its tabs ask for."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
-from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Container
-from textual.events import DescendantFocus, Key
-from textual.screen import Screen
+from textual.events import DescendantFocus
 
-from memtui.control.controls import Controls
 from memtui.model.process import Process
 from memtui.model.sample import ProcKey
-from memtui.model.snapshot import Snapshot
-from memtui.tui.keys import EVERYWHERE, bindings
 from memtui.tui.messages import Ask, AskDelay, OpenProcess, SaveSettings
 from memtui.tui.panels.asks import (
     AskAct,
     AskColumns,
     AskNice,
     AskOne,
+    AskPlace,
     AskProcesses,
     AskSave,
     AskWords,
 )
 from memtui.tui.panels.base import AskChanged, Noted, Panel
-from memtui.tui.panels.catalog import tabs
 from memtui.tui.panels.processes import ProcessPanel
 from memtui.tui.panels.table import AskSort, TablePanel
 from memtui.tui.screens import actions
 from memtui.tui.screens.columns import ColumnsScreen
 from memtui.tui.screens.help import HelpScreen
 from memtui.tui.screens.menu import Choice, Menu
-from memtui.tui.widgets.bars import KeyBar, TabBar
-from memtui.tui.widgets.header import Header
+from memtui.tui.screens.places import follow
+from memtui.tui.screens.tabs import TabScreen
 from memtui.tui.widgets.prompt import Prompt
 from memtui.tui.widgets.table import RowTable
-from memtui.tui.widgets.too_small import TooSmall
-from memtui.tui.wire import use_cell_updates
 from memtui.view.columns import shown_text
-from memtui.view.header import Identity, Status
-from memtui.view.processes import TableSpec
 
 
-class MainScreen(Screen[None]):
-    """Tabs over one snapshot. Panels are made when their tab is first opened."""
+class MainScreen(TabScreen):
+    """What panels ask of the screen around them: words, choices, other tabs, actions."""
 
-    AUTO_FOCUS = ""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(EVERYWHERE)]
-    DEFAULT_CSS = """
-    MainScreen { layout: vertical; }
-    #panels { height: 1fr; }
-    """
-
-    def __init__(self, identity: Identity, spec: TableSpec, tab: str, controls: Controls) -> None:
-        super().__init__()
-        use_cell_updates(self)
-        self._catalog = tabs(spec, controls, live=identity.live)
-        self._names = list(self._catalog)
-        self.controls = controls
-        self._reniced: Sequence[Process] = ()
-        self._panels: dict[str, Panel] = {}
-        self._open = tab if tab in self._catalog else self._names[0]
-        self._header = Header(identity)
-        self._tabs = TabBar([one.title for one in self._catalog.values()])
-        self._keys = KeyBar(())
-        self._prompt = Prompt()
-        self._snapshot: Snapshot | None = None
-
-    def compose(self) -> ComposeResult:
-        """Header, tabs, the first panel, keys."""
-        yield self._header
-        yield self._tabs
-        with Container(id="panels"):
-            yield self._panel(self._open)
-        yield self._keys
-        yield self._prompt
-        yield TooSmall()
-
-    def on_mount(self) -> None:
-        """Show the first tab."""
-        self._front()
-
-    @property
-    def panel(self) -> Panel:
-        """The panel of the open tab."""
-        return self._panels[self._open]
-
-    def show(self, snapshot: Snapshot, status: Status) -> None:
-        """Draw a snapshot in the header and the open panel."""
-        self._snapshot = snapshot
-        self._header.show(snapshot, status)
-        self.panel.show(snapshot)
-
-    def show_status(self, status: Status) -> None:
-        """Redraw the header for another state of memtui itself: paused, another interval."""
-        if self._snapshot is not None:
-            self._header.show(self._snapshot, status)
-
-    # -- tabs ---------------------------------------------------------------------------------------------------
-
-    def open_tab(self, index: int) -> None:
-        """Open a tab by its number."""
-        if 0 <= index < len(self._names):
-            self._go(self._names[index])
-
-    def on_key(self, event: Key) -> None:
-        """Digits open tabs."""
-        if event.character and event.character.isdecimal() and not self._prompt.has_class("-open"):
-            event.stop()
-            self.open_tab(int(event.character) - 1)
-
-    def action_next_tab(self, step: int) -> None:
-        """The tab to the right or left, round the corner too."""
-        self._go(self._names[(self._names.index(self._open) + step) % len(self._names)])
-
-    def on_tab_bar_picked(self, event: TabBar.Picked) -> None:
-        """A click on a tab."""
-        self.open_tab(event.index)
-
-    def _panel(self, name: str) -> Panel:
-        if name not in self._panels:
-            self._panels[name] = self._catalog[name].make()
-        return self._panels[name]
-
-    def _go(self, name: str) -> None:
-        if name == self._open:
-            return
-        self.panel.display = False
-        self._open = name
-        panel = self._panel(name)
-        if panel.is_attached:
-            panel.display = True
-        else:
-            self.query_one("#panels").mount(panel)
-        if self._snapshot is not None:
-            panel.show(self._snapshot)
-        self._front()
-
-    def _front(self) -> None:
-        self._tabs.note = self.panel.note
-        self._tabs.open(self._names.index(self._open))
-        self._keys.show([*self.panel.KEYS, *EVERYWHERE])
-        self.panel.focus()
-        self.post_message(Ask())
+    _reniced: Sequence[Process] = ()
 
     # -- what panels ask for ------------------------------------------------------------------------------------
 
@@ -193,6 +83,16 @@ class MainScreen(Screen[None]):
         self._go("processes")
         if isinstance(self.panel, ProcessPanel):
             self.panel.change(**event.changes(self.panel.spec))
+
+    def on_ask_place(self, event: AskPlace) -> None:
+        """Where a finding leads."""
+        event.stop()
+        if self._snapshot is not None:
+            follow(event.place, self._snapshot, self, self._at)
+
+    def _at(self, name: str) -> Panel:
+        self._go(name)
+        return self.panel
 
     def on_ask_one(self, event: AskOne) -> None:
         """A menu: users, groups."""

@@ -1,7 +1,7 @@
 """The one-line bars of the screen: tabs above the panel, keys below it."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from textual.events import Click
 from textual.message import Message
@@ -9,12 +9,23 @@ from textual.message import Message
 from memtui.tui.keys import Key
 from memtui.tui.widgets.lines import LineWidget
 from memtui.view.lines import Line, Span, Tone, fit, width_of
+from memtui.view.text import cells
+
+BADGE: Final = 2
+"""Cells to reserve for a badge, such as the number of findings."""
 
 _SHORTEST_NOTE: Final = 12  # cells of a longer note that are worth showing
 
 
+class TabName(NamedTuple):
+    """The title of a tab, and the one for a narrow terminal (empty: the same)."""
+
+    title: str
+    short: str = ""
+
+
 class TabBar(LineWidget):
-    """The names of the tabs with their digits, the open one marked."""
+    """The names of the tabs with their digits, the open one marked; a badge behind the last name."""
 
     DEFAULT_CSS = "TabBar { height: 1; }"
 
@@ -25,11 +36,12 @@ class TabBar(LineWidget):
             self.index = index
             super().__init__()
 
-    def __init__(self, titles: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[TabName], reserve: int = 0) -> None:
         super().__init__()
-        self._titles = titles
+        self._names, self._reserve = names, reserve
         self._open = 0
         self.note: Line = ()
+        self.badge = Span("")
 
     def open(self, index: int) -> None:
         """Mark a tab as the open one."""
@@ -40,22 +52,38 @@ class TabBar(LineWidget):
         """One line; a note, such as the filter in force, stands behind the names where there is room."""
         del height
         spans: list[Span] = []
-        for index, title in enumerate(self._titles):
-            tone = Tone.TAB_ON if index == self._open else Tone.TAB
-            spans.append(Span(f" {index + 1} {title} ", tone))
+        for index, text in enumerate(tab_texts(self._names, width - self._reserve)):
+            spans.append(Span(text, Tone.TAB_ON if index == self._open else Tone.TAB))
+        if self.badge.text:
+            spans.append(self.badge)
         room = width - width_of(tuple(spans)) - 2
         if self.note and room >= min(width_of(self.note), _SHORTEST_NOTE):
             spans += [Span("  "), *(self.note if width_of(self.note) <= room else fit(self.note, room))]
         return [tuple(spans)]
 
     def on_click(self, event: Click) -> None:
-        """Tell which tab was clicked."""
-        edge = 0
-        for index, title in enumerate(self._titles):
-            edge += len(title) + 4
+        """Tell which tab was clicked; the badge belongs to the last one."""
+        edge, texts = 0, tab_texts(self._names, self.size.width - self._reserve)
+        for index, text in enumerate(texts):
+            edge += cells(text) + (cells(self.badge.text) if index == len(texts) - 1 else 0)
             if event.x < edge:
                 self.post_message(self.Picked(index))
                 return
+
+
+def tab_texts(names: Sequence[TabName], width: int) -> list[str]:
+    """Digits and names in `width` cells, if that is possible.
+
+    Where not all fit, the name goes first that becomes shortest by it, then the space behind the names.
+    """
+    titles = [name.title for name in names]
+    saved = {index: len(name.title) - len(name.short) for index, name in enumerate(names) if name.short}
+    for index in sorted(saved, key=lambda index: -saved[index]):
+        if sum(map(len, titles)) + 4 * len(titles) <= width:
+            break
+        titles[index] = names[index].short
+    behind = " " if sum(map(len, titles)) + 4 * len(titles) <= width else ""
+    return [f" {number} {title}{behind}" for number, title in enumerate(titles, 1)]
 
 
 _NAMES: Final = {"enter": "Enter", "escape": "Esc", "q": "q"}
