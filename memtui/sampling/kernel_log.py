@@ -20,9 +20,15 @@ _EVERY: Final = 64  # records between two looks at the clock
 class KernelLog:
     """The kernel log of a source. It is opened when first asked for, and stays open."""
 
-    def __init__(self, source: ProcSource, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self,
+        source: ProcSource,
+        clock: Callable[[], float] = time.perf_counter,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._source = source
         self._clock = clock
+        self._monotonic = monotonic
         self._log = OomLog(source.page_size)
         self._descriptor: int | None = None
         self._refused: Unavailable | None = None
@@ -60,6 +66,8 @@ class KernelLog:
     def _take(self, descriptor: int, at: float, *, complete: bool) -> None:
         since = self._caught_up
         boot = at - self._uptime(at) if since is None else 0.0
+        # a sample may take long while memory is short, and what happened meanwhile is in the log already
+        latest = max(at, self._monotonic()) if self._source.live else at
         started, limited = self._clock(), self._source.live and not complete
         found = []
         for number, raw in enumerate(_records(self._source, descriptor), 1):
@@ -67,11 +75,11 @@ class KernelLog:
             if kill is not None:
                 # the log's clock drifts, so what came after the last look lies between that and this one
                 when = boot + kill.seconds if since is None else max(since, kill.seconds)
-                found.append(LoggedKill(min(at, when), kill))
+                found.append(LoggedKill(min(latest, when), kill))
             if limited and number % _EVERY == 0 and self._clock() - started > _BUDGET:
                 break
         else:
-            self._caught_up = at
+            self._caught_up = latest
         if found:
             self._found.extend(found)
             self._shown = tuple(self._found)

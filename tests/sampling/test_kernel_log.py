@@ -58,7 +58,8 @@ def taken(found: tuple[LoggedKill, ...] | Unavailable) -> list[tuple[float, int]
 
 
 def test_first_all_that_is_there_by_its_own_time_then_what_is_new_between_two_looks(log: Log) -> None:
-    reader = KernelLog(log.source)
+    time = [0.0]
+    reader = KernelLog(log.source, monotonic=lambda: time[0])
     log.write(OTHER % (1, 5_000_000), KILL % (2, 90_000_000, 7))
     assert taken(reader.read(100.0, complete=False)) == [(90.0, 7)]
     quiet = reader.read(101.0, complete=False)
@@ -66,6 +67,10 @@ def test_first_all_that_is_there_by_its_own_time_then_what_is_new_between_two_lo
     log.write(KILL % (3, 102_500_000, 8), KILL % (4, 95_000_000, 9), KILL % (5, 190_000_000, 10))
     found = taken(reader.read(103.0, complete=False))
     assert found == [(90.0, 7), (102.5, 8), (102.0, 9), (103.0, 10)], "a clock that drifts doesn't move what is new"
+    time[0] = 130.0
+    log.write(KILL % (6, 125_000_000, 11), KILL % (7, 190_000_000, 12))
+    late = taken(reader.read(104.0, complete=False))[-2:]
+    assert late == [(125.0, 11), (130.0, 12)], "what happens while a sample is taken is after its beginning"
     reader.close()
 
 

@@ -24,11 +24,13 @@ _TOGETHER: Final = 30.0  # seconds within which a cgroup's count belongs to a ki
 class Killed(NamedTuple):
     """One or more processes killed at the time `at`; `cgroup` is the one whose limit was hit (None: none, unknown).
 
+    `told` is when it was first known, if that was after the watch began; it may be later than `at` by a long sample.
     `log` is what the kernel said of it. Without that `suspects` are the processes that ended then, the largest first,
     as they were before, and `number` is how many were killed.
     """
 
     at: float
+    told: float
     cgroup: str | None = None
     log: OomKill | None = None
     score: int | None = None
@@ -46,7 +48,7 @@ class KillWatch:
     def __init__(self) -> None:
         self.fresh: tuple[Killed, ...] = ()
         self._since: float | None = None
-        self._sequence = -1
+        self._known: dict[int, Killed] = {}
         self._logged: tuple[LoggedKill, ...] = ()
         self._kills: tuple[Killed, ...] = ()
         self._guessed: deque[Killed] = deque(maxlen=KEPT)
@@ -61,25 +63,21 @@ class KillWatch:
         self._since = now.at if self._since is None else self._since
         if isinstance(logged, tuple):
             if logged is not self._logged or not self._kills:
-                self._kills = tuple(_told(one, now, before) for one in logged)
-                self._logged = logged
-                self.fresh = tuple(self._new(self._since))
+                new = [one for one in logged if one.kill.sequence not in self._known]
+                self._known |= {one.kill.sequence: _told(one, now, before, self._since) for one in new}
+                self._known = {one.kill.sequence: self._known[one.kill.sequence] for one in logged}
+                self._logged, self._kills = logged, tuple(self._known.values())
+                told = (self._known[one.kill.sequence] for one in new)
+                self.fresh = tuple(one for one in told if one.at >= self._since)
         elif isinstance(logged, Unavailable):
             self._guess(now, before)
         return self._kills
-
-    def _new(self, since: float) -> Iterator[Killed]:
-        for one in self._kills:
-            if one.log is not None and one.log.sequence > self._sequence:
-                self._sequence = one.log.sequence
-                if one.at >= since:
-                    yield one
 
     def _guess(self, now: Snapshot, before: Snapshot | None) -> None:
         guessed = list(self._guessed)
         count = _kills(now) - _kills(before) if before is not None else 0
         if before is not None and count > 0:
-            self._take(Killed(now.at, suspects=_ended(before, now), number=count))
+            self._take(Killed(now.at, now.at, suspects=_ended(before, now), number=count))
         if now.cgroups is not None and now.cgroups is not self._groups:
             self._attribute(now.cgroups, now, counted=bool(_kills(now)))
             self._groups = now.cgroups
@@ -103,7 +101,7 @@ class KillWatch:
                     break
             else:
                 if not counted:  # this kernel counts kills of cgroups only
-                    self._take(Killed(now.at, cgroup=path, number=counts[path] - self._counts[path]))
+                    self._take(Killed(now.at, now.at, cgroup=path, number=counts[path] - self._counts[path]))
         self._counts = counts
 
     def _take(self, guess: Killed) -> None:
@@ -111,16 +109,17 @@ class KillWatch:
         self.fresh = *self.fresh, guess
 
 
-def _told(logged: LoggedKill, now: Snapshot, before: Snapshot | None) -> Killed:
+def _told(logged: LoggedKill, now: Snapshot, before: Snapshot | None, since: float) -> Killed:
     kill, memory = logged.kill, now.memory
     cgroup = kill.memcg
     if cgroup is None and kill.constraint is Constraint.MEMCG:
         row = before.processes.get(kill.pid) if before is not None else None
         cgroup = kill.task_memcg or (row.cgroup if row is not None else None)
+    told = max(logged.at, now.at) if logged.at >= since else logged.at
     if kill.score is not None:
-        return Killed(logged.at, cgroup, kill, kill.score, score_estimated=False)
+        return Killed(logged.at, told, cgroup, kill, kill.score, score_estimated=False)
     parts = estimated(kill, memory.total, memory.swap_total or 0, now.page_size)
-    return Killed(logged.at, cgroup, kill, None if parts is None else parts.score)
+    return Killed(logged.at, told, cgroup, kill, None if parts is None else parts.score)
 
 
 def _kills(snapshot: Snapshot) -> int:
@@ -165,8 +164,8 @@ def victim(kill: Killed) -> Words:
 
 
 def latest(kills: Sequence[Killed], now: float, seconds: float) -> Iterator[Killed]:
-    """The kills of the last seconds, the newest first."""
+    """The kills that were told of in the last seconds, the newest first."""
     for one in reversed(kills):
-        if now - one.at > seconds:
+        if now - one.told > seconds:
             return
         yield one

@@ -66,6 +66,15 @@ def test_it_closes_within_30_seconds_and_is_remembered_for_30_minutes(scene: Any
     assert open_at[1810] == []
 
 
+def test_a_kill_in_the_midst_of_a_long_sample_is_not_old_when_it_is_told(scene: Any) -> None:
+    def moment(second: int) -> dict[str, Any]:
+        return {"survey": Survey(kills=(kill(10),) if second >= 40 else ()), "at": START + second}
+
+    seconds = (0, 5, 40, 45, 59, 66)
+    found = scene.run(OOM_KILL, len(seconds) - 1, lambda number: moment(seconds[number]))
+    assert [bool(one.open) for one in found] == [False, False, True, True, True, False]
+
+
 def test_a_kill_of_the_machine_explains_that_memory_is_short(scene: Any) -> None:
     moment = {**short(0.04, 0.0), "survey": Survey(kills=(kill(0),))}
     assert told(scene.run((OOM_KILL, AVAILABLE_LOW, *AFTER_KILLS), 10, moment)[-1]) == [

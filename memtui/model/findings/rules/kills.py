@@ -81,7 +81,7 @@ def _earlier(facts: Facts, limits: Limits) -> Iterable[Symptom]:
     kills = list(latest(facts.kills, facts.now.at, limits("within")))
     of_groups = list(_by_cgroup(kills).items())[:_GROUPS]
     for path, some in ((None, [one for one in kills if one.cgroup is None]), *of_groups):
-        if not some or facts.now.at - some[0].at <= limits("after"):
+        if not some or facts.now.at - some[0].told <= limits("after"):
             continue
         number = sum(one.number for one in some)
         before: Words = (Name(path), ": ") if path is not None else ()
@@ -93,7 +93,7 @@ def _earlier(facts: Facts, limits: Limits) -> Iterable[Symptom]:
             *victim(some[0]),
         )
         evidence = (
-            limits.evidence("within", "seconds since", facts.now.at - some[0].at),
+            limits.evidence("within", "seconds since", max(0.0, facts.now.at - some[0].at)),
             Evidence("oom_kill", number, note="kills in that time"),
         )
         place = Place("processes", sort="oom_score") if path is None else Place("cgroups", path=path)
@@ -194,7 +194,7 @@ def _because(kill: Killed) -> Words:
 
 
 def _evidence(kills: list[Killed], facts: Facts, limits: Limits) -> tuple[Evidence, ...]:
-    found = [limits.evidence("recent", "seconds since", facts.now.at - kills[0].at)]
+    found = [limits.evidence("recent", "seconds since", max(0.0, facts.now.at - kills[0].at))]
     for one in kills[:_SHOWN]:
         if one.log is not None:
             found += _of_log(one.log)
