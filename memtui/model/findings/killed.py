@@ -160,7 +160,7 @@ def victim(kill: Killed) -> Words:
     if not kill.suspects:
         return ("a process that memtui had not seen",)
     row = kill.suspects[0]
-    return "probably ", Name(row.comm), f" ({row.pid}), ", size(row.res), " resident"
+    return "a process, probably ", Name(row.comm), f" ({row.pid}), ", size(row.res), " resident"
 
 
 def latest(kills: Sequence[Killed], now: float, seconds: float) -> Iterator[Killed]:

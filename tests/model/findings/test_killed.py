@@ -5,7 +5,7 @@ from typing import Any
 from memtui.model.findings.finding import EventKind, Findings
 from memtui.model.findings.killed import KillWatch, victim
 from memtui.model.findings.rules.cgroup import CGROUP_HIGH, CGROUP_MAX, CGROUP_NEAR_MAX
-from memtui.model.findings.rules.kills import AFTER_KILLS, CGROUP_OOM, KILLS, OOM_KILL
+from memtui.model.findings.rules.kills import AFTER_KILLS, CGROUP_OOM, KILLS, OOM_KILL, OOM_KILLED_EARLIER
 from memtui.model.findings.rules.shortage import AVAILABLE_LOW
 from memtui.model.survey import Survey
 from memtui.view.say import say
@@ -64,6 +64,11 @@ def test_it_closes_within_30_seconds_and_is_remembered_for_30_minutes(scene: Any
     assert open_at[22] == [("cgroup_oom", "/a", ["oom_killed_earlier"])]
     assert open_at[29] == open_at[1800] == [("oom_killed_earlier", "/a", [])]
     assert open_at[1810] == []
+    assert say(found[30].open[0].title) == "Lately the OOM killer took hog (77), 501M resident in /a"
+    several = Survey(kills=(kill(-90, 1), kill(-60, 2)))
+    assert say(scene.run(OOM_KILLED_EARLIER, 0, {"survey": several})[0].open[0].title) == (
+        "Lately the OOM killer took 2 processes, the last: hog (2), 501M resident"
+    )
 
 
 def test_a_kill_in_the_midst_of_a_long_sample_is_not_old_when_it_is_told(scene: Any) -> None:
@@ -106,7 +111,7 @@ def test_who_ended_as_a_kill_was_counted_is_probably_who_it_was(scene: Any) -> N
         assert found == fresh
         (one,) = found
         assert (one.log, one.cgroup, one.suspects, one.number) == (None, None, (large,), 1)
-        assert say(victim(one)) == "probably hog (2), 900M resident"
+        assert say(victim(one)) == "a process, probably hog (2), 900M resident"
     *_, (found, _) = guesses(scene, {}, {"kills": 2})
     assert say(victim(found[0])) == "a process that memtui had not seen" and found[0].number == 2
     assert guesses(scene, {"kills": 7})[-1][0] == (), "what was counted before the first look is long ago"
@@ -149,7 +154,7 @@ def test_only_the_deepest_cgroup_is_told_of_and_one_that_vanished_no_more(scene:
         return {"groups": [full("/a"), full("/a/b")] if second < 10 else [full("/c")] if second < 20 else []}
 
     found = [told(one) for one in scene.run(rules, 25, moment)]
-    assert found[9] == [("cgroup_high", "/a/b", []), ("cgroup_max", "/a/b", ["cgroup_near_max"])]
+    assert found[9] == [("cgroup_high", "/a/b", ["cgroup_max", "cgroup_near_max"])]
     assert found[10] == [], "closed at once, though what is open clears after ten seconds"
     assert {subject for _, subject, _ in found[19]} == {"/c"}
     assert found[20] == []

@@ -40,7 +40,7 @@ CAUSES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "swap_thrash": ("swap_full", *_LIMITED, *_READS, *_RECLAIM),
     "cache_thrash": ("major_faults", "low_hit_ratio", *_LIMITED, *_RECLAIM),
-    "cgroup_high": ("cgroup_growing", *_RECLAIM),
+    "cgroup_high": ("cgroup_max", "cgroup_near_max", "cgroup_growing", *_RECLAIM),
     "cgroup_max": ("cgroup_near_max", "cgroup_growing", *_RECLAIM),
     "numa_imbalance": _RECLAIM,
     "fragmentation": ("memory_pressure", "direct_reclaim"),

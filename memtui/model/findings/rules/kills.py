@@ -84,14 +84,13 @@ def _earlier(facts: Facts, limits: Limits) -> Iterable[Symptom]:
         if not some or facts.now.at - some[0].told <= limits("after"):
             continue
         number = sum(one.number for one in some)
-        before: Words = (Name(path), ": ") if path is not None else ()
-        times = "one process was" if number == 1 else f"{number} processes were"
-        title: Words = (
-            *before,
-            f"{times} killed for memory lately, ",
-            "" if number == 1 else "the last: ",
-            *victim(some[0]),
+        where: Words = () if path is None else (" in ", Name(path))
+        who_and_where = (
+            (*victim(some[0]), *where)
+            if number == 1
+            else (f"{number} processes", *where, ", the last: ", *victim(some[0]))
         )
+        title: Words = "Lately the OOM killer took ", *who_and_where
         evidence = (
             limits.evidence("within", "seconds since", max(0.0, facts.now.at - some[0].at)),
             Evidence("oom_kill", number, note="kills in that time"),
