@@ -78,6 +78,12 @@ def test_a_limit_of_a_cgroup_above_a_whole_group_and_the_machine(kernel: str) ->
     assert last.swap == 0 and last.pgtables and last.anon_rss > 200 << 20
 
 
+@pytest.mark.parametrize("name", [b"/a,task_memcg=/x", b"/x,oom_memcg=/y", b"/a,task=b,pid=1,uid=0"])
+def test_the_cgroups_of_a_report_are_told_apart_whatever_they_are_called(name: bytes) -> None:
+    rows = [row.replace(b"_memcg=/a", b"_memcg=" + name) for row in recorded("6.12")]
+    assert (kills(rows)[0].memcg, kills(rows)[0].task_memcg) == (name.decode(), name.decode() + "/b c,task=x")
+
+
 def test_a_policy_that_ran_out_of_its_nodes_is_told_apart() -> None:
     assert [kill.constraint for kill in kills(recorded("6.12"))][-2:] == [Constraint.MEMORY_POLICY, Constraint.NONE]
 

@@ -32,8 +32,10 @@ def killed(tmp_path: Path) -> Path:
         "memory.swap.max": 25 * MIB, "memory.stat": f"anon {CACHE['anon']}\nfile {30 * MIB}\nkernel {MIB}\n",
         "cgroup.procs": 217,
     }  # fmt: skip
+    (cgroups / "roomy").mkdir()
     for name, value in files.items():
         (cgroups / "cache" / name).write_text(f"{value}\n")
+        (cgroups / "roomy" / name).write_text(f"{value if name != 'memory.max' else 900 * MIB}\n")
     return tree
 
 

@@ -88,8 +88,7 @@ class KillWatch:
         """Say in which cgroup the last kills were, by the counts that rose since cgroups were last read."""
         counts = {path: row.oom_kills for path, row in groups.rows.items() if row.oom_kills is not None}
         rose = [path for path, count in counts.items() if count > self._counts.get(path, count)]
-        lowest = [path for path in rose if not any(other != path and is_inside(other, path) for other in rose)]
-        for path in lowest:
+        for path in rose:  # parents first, so that the deepest has the last word
             limited = _limited(groups.rows, path)
             if limited is None:
                 continue
