@@ -61,7 +61,7 @@ CASES = (
     Case(SHMEM_BIG, shared(0.51), shared(0.49), shared(0.46), severity=Severity.NOTE),
     Case(SHMEM_BIG, shared(0.26, 0.09, 0), shared(0.24, 0.09, 0), shared(0.21, 0.09, 0)),
     Case(SHMEM_BIG, shared(0.26, 0.09, 0), shared(0.26, 0.11, 0), shared(0.26, 0.14, 0)),
-    Case(PAGE_TABLES, tables(65 * MIB, 300 * MIB), tables(63 * MIB, 300 * MIB), tables(50 * MIB, 300 * MIB),
+    Case(PAGE_TABLES, tables(33 * MIB, 300 * MIB), tables(31 * MIB, 300 * MIB), tables(25 * MIB, 300 * MIB),
          severity=Severity.NOTE),
     Case(PAGE_TABLES, tables(101 * MIB, 1000 * MIB), tables(99 * MIB, 1000 * MIB), tables(90 * MIB, 1000 * MIB),
          severity=Severity.NOTE),

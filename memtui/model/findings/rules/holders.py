@@ -120,7 +120,7 @@ PAGE_TABLES: Final = Rule(
     "that, and it can't be reclaimed. Huge pages shrink it to nearly nothing.",
     _page_tables,
     marks=(
-        Mark("least", 64.0 * MIB, "bytes of page tables that are worth a word", Unit.BYTES, stays=48.0 * MIB),
+        Mark("least", 32.0 * MIB, "bytes of page tables that are worth a word", Unit.BYTES, stays=24.0 * MIB),
         Mark("ratio", 10.0, "percent of the memory that they map", Unit.PERCENT, stays=8.0),
         Mark("ram", 10.0, "percent of RAM, from which on it is a warning", Unit.PERCENT, stays=8.0),
     ),

@@ -130,8 +130,8 @@ SLAB_GREW: Final = Rule(
     "makes very many files.",
     _grew,
     marks=(
-        Mark("dentries", 8000.0, "names of files that are new within 15 s", stays=3000.0),
-        Mark("grown", 32.0 * MIB, "bytes of slab within 15 s", Unit.BYTES, stays=8.0 * MIB),
+        Mark("dentries", 6000.0, "names of files that are new within 15 s", stays=4000.0),
+        Mark("grown", 32.0 * MIB, "bytes of slab within 15 s", Unit.BYTES, stays=16.0 * MIB),
     ),
     steps=(_SLABS,),
     hold=1.0,
