@@ -4,9 +4,10 @@ A cgroup that is full of page cache which nobody wants back is at its limit all 
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
-from memtui.model.cgroups import GroupRow, is_inside, swap_room, unreclaimable
+from memtui.model.cgroups import Cgroups, GroupRow, is_inside, swap_room, unreclaimable
 from memtui.model.fields.field import Unit
 from memtui.model.findings.facts import Facts
 from memtui.model.findings.finding import Evidence, Place, Severity, Step
@@ -24,14 +25,14 @@ _WAITS: Final = Mark(
 
 
 def _high(facts: Facts, limits: Limits) -> Iterable[Symptom]:
+    often, waits = limits("high_rate"), limits("some")
     throttled = [
         row
-        for row in _rows(facts)
-        if row.high_rate
-        and row.high_rate >= limits("high_rate")
+        for row in _looked_at(facts.cgroups).busy
+        if (row.high_rate or 0) >= often
+        and (row.some or 0) >= waits
         and _finite(row.high)
         and (row.usage or 0) >= _AT_IT * (row.high or 0)
-        and limits.above("some", row.some) is not None
     ]
     for row in _deepest(throttled):
         title: Words = (
@@ -62,17 +63,14 @@ CGROUP_HIGH: Final = Rule(
 
 def _max(facts: Facts, limits: Limits) -> Iterable[Symptom]:
     """What can't be dropped fills it or what was dropped is wanted back; and somebody waits, if that is counted."""
+    often, waits, refaults, held = limits("max_rate"), limits("some"), limits("refaults"), limits("held")
     full = [
         row
-        for row in _rows(facts)
-        if row.max_rate
-        and row.max_rate >= limits("max_rate")
+        for row in _looked_at(facts.cgroups).busy
+        if (row.max_rate or 0) >= often
+        and (row.some is None or row.some >= waits)
         and _finite(row.max)
-        and (row.some is None or limits.above("some", row.some) is not None)
-        and (
-            (_wanted_back(row) or 0) >= limits("refaults")
-            or (row.some is not None and (_share(row) or 0) >= limits("held"))
-        )
+        and ((_wanted_back(row) or 0) >= refaults or (row.some is not None and (_share(row) or 0) >= held))
     ]
     for row in _deepest(full):
         title: Words = Name(row.path), " is at its limit of ", size(row.max)
@@ -112,11 +110,8 @@ CGROUP_MAX: Final = Rule(
 
 
 def _near(facts: Facts, limits: Limits) -> Iterable[Symptom]:
-    near = [
-        row
-        for row in _rows(facts)
-        if _finite(row.max) and (_share(row) or 0) >= limits("held") and not _can_swap(row, facts)
-    ]
+    mark = limits("held")
+    near = [row for row, share in _looked_at(facts.cgroups).held if share >= mark and not _can_swap(row, facts)]
     for row in _deepest(near):
         left = (row.max or 0) - (unreclaimable(row) or 0)
         title: Words = (
@@ -151,8 +146,21 @@ CGROUP_NEAR_MAX: Final = Rule(
 CGROUP: Final = (CGROUP_HIGH, CGROUP_MAX, CGROUP_NEAR_MAX)
 
 
-def _rows(facts: Facts) -> Iterable[GroupRow]:
-    return () if facts.cgroups is None else facts.cgroups.rows.values()
+class _Looked(NamedTuple):
+    """Those cgroups of thousands that may matter: at a limit lately; with one, and what percent of it they hold."""
+
+    busy: tuple[GroupRow, ...] = ()
+    held: tuple[tuple[GroupRow, float], ...] = ()
+
+
+@lru_cache(maxsize=1)
+def _looked_at(groups: Cgroups | None) -> _Looked:
+    """Sorted out once for each reading of the tree, which serves several samples."""
+    if groups is None:
+        return _Looked()
+    rows = groups.rows.values()
+    busy = tuple(row for row in rows if row.max_rate or row.high_rate)
+    return _Looked(busy, tuple((row, share) for row in rows if (share := _share(row)) is not None))
 
 
 def _deepest(rows: list[GroupRow]) -> Iterator[GroupRow]:
