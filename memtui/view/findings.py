@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Final
 
-from memtui.model.fields import CACHE, CGROUP, GROWTH, PROCESS, Field
+from memtui.model.fields import CACHE, CGROUP, GROWTH, PROCESS, Field, Unit
 from memtui.model.findings.finding import Evidence, Finding, Findings, Place, Severity
 from memtui.view import format as fmt
 from memtui.view.blocks import wrapped
@@ -158,12 +158,12 @@ def evidence_lines(evidence: Sequence[Evidence], width: int) -> list[Line]:
 
 def _evidence(one: Evidence, field: int, width: int) -> Iterable[Line]:
     first, *rest = wrapped(shown_text(one.field), field)
-    mark = "" if one.threshold is None else amount(one.threshold, one.unit)
+    mark = "" if one.threshold is None else _number(one.threshold, one.unit)
     words, room = shown_text(one.note), width - field - _NUMBERS - len(_GAP)
     beside = wrapped(words, room) if words and (cells(words) <= room or room >= _NOTE) else []
     yield (
         Span(pad_right(first, field) + _GAP),
-        Span(pad_left(amount(one.value, one.unit), _VALUE), Tone.DIM if one.value is None else Tone.STRONG),
+        Span(pad_left(_number(one.value, one.unit), _VALUE), Tone.DIM if one.value is None else Tone.STRONG),
         Span(f"{_GAP}{pad_left(mark, len(_MARK))}", Tone.DIM),
         *([Span(f"{_GAP}{beside[0]}", Tone.DIM)] if beside else []),
     )
@@ -171,6 +171,11 @@ def _evidence(one: Evidence, field: int, width: int) -> Iterable[Line]:
         yield (Span(pad_right(left, field + _NUMBERS) + _GAP), Span(right, Tone.DIM)) if right else (Span(left),)
     for piece in wrapped(words, width - 2) if words and not beside else ():
         yield Span("  "), Span(piece, Tone.DIM)
+
+
+def _number(value: float | None, unit: Unit) -> str:
+    """With its unit, which sentences have in their words."""
+    return amount(value, unit) + ("/s" if unit is Unit.RATE and value is not None else "")
 
 
 def _explained(supports: Iterable[Finding], width: int) -> list[Line]:

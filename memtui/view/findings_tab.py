@@ -6,10 +6,11 @@ from typing import Final
 from memtui.model.findings.finding import Finding
 from memtui.model.snapshot import Snapshot
 from memtui.view.blocks import flow, heading, wrapped
-from memtui.view.facts import pss_coverage, unread
+from memtui.view.facts import unread
 from memtui.view.findings import MARKS, NOTHING, TONES, counted, key_of, list_rows, watched
 from memtui.view.lines import EMPTY, Line, Span, Tone, fit, text_of
 from memtui.view.page import Row, plain, with_margin
+from memtui.view.text import sanitize
 from memtui.view.timeline import EMPTY_LINE, event_rows
 
 TIMELINE: Final = "Time line"
@@ -72,13 +73,20 @@ def _left(snapshot: Snapshot, width: int, opened: str) -> list[Row]:
         return [Row((Span("○ not judged yet", Tone.DIM),))]
     good: Line = (Span(f"✓ {NOTHING}", Tone.GOOD),)
     lines = [*flow([good, watched(found, *now)], width), EMPTY]
-    unseen = [*unread(snapshot), *([pss_coverage(snapshot)] if snapshot.coverage.refused else [])]
+    unseen = [*unread(snapshot), *_refused(snapshot)]
     if unseen:
         lines.append((Span("not seen", Tone.LABEL),))
         for line in unseen:
             lines += [(Span("  "), Span(piece, line[-1].tone)) for piece in wrapped(text_of(line), width - 2)]
         lines.append(EMPTY)
     return plain([*lines, *((Span(piece, Tone.DIM),) for piece in wrapped(_HINT, width))])
+
+
+def _refused(snapshot: Snapshot) -> list[Line]:
+    """Of how many processes PSS can't be had."""
+    refused = snapshot.coverage.refused
+    words = f"○ PSS of {sum(refused.values())} processes: {sanitize('; '.join(sorted(refused)))}"
+    return [(Span(words, Tone.DIM),)] if refused else []
 
 
 def _below(snapshot: Snapshot, width: int, room: int) -> list[Row]:

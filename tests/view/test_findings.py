@@ -12,6 +12,7 @@ from memtui.model.sample import ProcKey
 from memtui.view.findings import (
     MARKS,
     counted,
+    evidence_lines,
     finding_lines,
     finding_rows,
     headline,
@@ -101,6 +102,13 @@ def test_evidence_stands_in_columns_with_what_it_is_held_against() -> None:
     assert share.index("5.1%") + 4 == size_of.index("8.00G") + 5 == unknown.index("–") + 1 == head.index("now") + 3
     assert share.index("10.0%") + 5 == head.index("threshold") + len("threshold")
     assert size_of.endswith("hog (1234)")
+
+
+def test_rates_are_told_from_counts() -> None:
+    rate, count = texts(
+        evidence_lines([Evidence("a", 1234.0, 100.0, Unit.RATE), Evidence("b", 1234, None, Unit.NUMBER)], 80)
+    )[1:]
+    assert rate.split() == ["a", "1.2k/s", "100/s"] and count.split() == ["b", "1,234"]
 
 
 def test_steps_have_keys_and_say_where_they_lead_on_the_screen_only() -> None:
