@@ -70,22 +70,22 @@ def _max(facts: Facts, limits: Limits) -> Iterable[Symptom]:
         if (row.max_rate or 0) >= often
         and (row.some is None or row.some >= waits)
         and _finite(row.max)
-        and ((_wanted_back(row) or 0) >= refaults or (row.some is not None and (_share(row) or 0) >= held))
+        and ((_wanted_back(row) or 0) >= refaults or (_held_up(row, refaults) and (_share(row) or 0) >= held))
     ]
     for row in _deepest(full):
         title: Words = Name(row.path), " is at its limit of ", size(row.max)
+        back, name = _wanted_back(row), "workingset_refault" if row.some is not None else "workingset_refault_anon"
         if row.some is not None:
             title = *title, ": its programs reclaim for themselves and wait ", percent(row.some), " of the time"
+        elif (back or 0) >= refaults:
+            title = *title, " and needs ", rate(back), " pages/s back from swap that were just taken from it"
         else:
-            title = *title, " and needs ", rate(_wanted_back(row)), " pages/s back that were just taken from it"
+            title = *title, " with little to reclaim, and has ", rate(row.majflt_rate), " major faults/s"
+            back, name = row.majflt_rate, "pgmajfault"
         evidence = (
             *((limits.evidence("some", "some", row.some, _WAITED),) if row.some is not None else ()),
             limits.evidence("max_rate", "max", row.max_rate, "memory.events (v1: failcnt), per second"),
-            *(
-                (limits.evidence("refaults", "workingset_refault", _wanted_back(row), "pages/s, or major faults"),)
-                if _wanted_back(row) is not None
-                else ()
-            ),
+            *((limits.evidence("refaults", name, back, "memory.stat, per second"),) if back is not None else ()),
             *((_held(row, limits, "held"),) if _share(row) is not None else ()),
         )
         yield _symptom(facts, row, limits.above("some", row.some) or Severity.WARNING, title, evidence)
@@ -207,8 +207,17 @@ def _parts(row: GroupRow) -> list[Evidence]:
 
 
 def _wanted_back(row: GroupRow) -> float | None:
-    """Pages a second that came back soon after reclaim took them; v1 of old kernels counts only major faults."""
-    return row.majflt_rate if row.refault_rate is None else row.refault_rate
+    """Pages a second that came back soon after reclaim took them.
+
+    Where nobody counts who waits (v1), of anonymous memory only: files that are read from end to end again and again
+    come back as well, and nobody has lost anything.
+    """
+    return row.refault_rate if row.some is not None else row.refault_anon_rate
+
+
+def _held_up(row: GroupRow, faults: float) -> bool:
+    """Whether programs wait, or at least fault, while what can't be dropped fills the cgroup."""
+    return row.some is not None or (row.majflt_rate or 0) >= faults
 
 
 def _can_swap(row: GroupRow, facts: Facts) -> bool:

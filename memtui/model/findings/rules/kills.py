@@ -58,8 +58,7 @@ def _cgroup(facts: Facts, limits: Limits) -> Iterable[Symptom]:
         evidence = _evidence(kills, facts, limits)
         if log is not None and log.limit is not None:
             evidence = (Evidence("limit", log.limit, unit=Unit.BYTES, note="of the cgroup"), *evidence)
-        steps = (Step((Name(path), " with its limits"), "memtui cgroups", Place("cgroups", path=path)),)
-        yield Symptom(Severity.CRITICAL, title, evidence, path, steps, _because(kills[0]))
+        yield Symptom(Severity.CRITICAL, title, evidence, path, (_limits_of(path),), _because(kills[0]))
 
 
 CGROUP_OOM: Final = Rule(
@@ -95,8 +94,8 @@ def _earlier(facts: Facts, limits: Limits) -> Iterable[Symptom]:
             limits.evidence("within", "seconds since", max(0.0, facts.now.at - some[0].at)),
             Evidence("oom_kill", number, note="kills in that time"),
         )
-        place = Place("processes", sort="oom_score") if path is None else Place("cgroups", path=path)
-        yield Symptom(Severity.NOTE, title, evidence, path, (Step(("where it happened",), place=place),))
+        steps = () if path is None else (_limits_of(path),)
+        yield Symptom(Severity.NOTE, title, evidence, path, steps)
 
 
 OOM_KILLED_EARLIER: Final = Rule(
@@ -168,6 +167,10 @@ KILLS: Final = (OOM_KILL, CGROUP_OOM)
 
 AFTER_KILLS: Final = (OOM_NEXT, OOM_KILLED_EARLIER)
 """What others may explain."""
+
+
+def _limits_of(path: str) -> Step:
+    return Step((Name(path), " with its limits"), "memtui cgroups", Place("cgroups", path=path))
 
 
 def _by_cgroup(kills: Iterable[Killed]) -> Mapping[str, list[Killed]]:
