@@ -140,7 +140,7 @@ def test_a_line_that_is_no_toml_costs_only_itself() -> None:
         ("delay = true", "delay: is not a number of seconds from 0.1 to 3600"),
         ("delay = 0.01", "delay: is not a number of seconds from 0.1 to 3600"),
         ("delay = nan", "delay: is not a number of seconds from 0.1 to 3600"),
-        ('tab = "zones"', "tab: is none of processes, memory, swap, cache, leaks, cgroups"),
+        ('tab = "zones"', f"tab: is none of {', '.join(TABS)}"),
         ('group = "pid"', "group: is none of '', command, user, cgroup, container"),
         ("srot = 1", "there is no setting 'srot'"),
         ("sort.x = 1", "sort: is not a text in quotes"),
