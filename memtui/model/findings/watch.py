@@ -140,7 +140,8 @@ class Watch:
         """It is still so. What is told becomes worse by the marks that open, and better by those that keep."""
         worse = strict is not None and strict.severity > case.severity
         case.last = now.at
-        case.symptom = strict or kept or case.symptom
+        told = [one for one in (strict, kept) if one is not None]
+        case.symptom = max(told, key=lambda one: one.severity, default=case.symptom)  # of equals that which opens
         if strict is not None and (worse or kept is None):
             case.severity = strict.severity
         elif kept is not None:

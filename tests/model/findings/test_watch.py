@@ -57,6 +57,19 @@ def test_severity_rises_at_once_and_falls_by_the_lower_marks_only(scene: Any) ->
     assert found == ["", "", "", "w", "c", "c", "w", "w"]
 
 
+def test_the_sentence_is_that_of_the_severity_that_is_kept(scene: Any) -> None:
+    """Two sentences of one rule: what opens is the milder one while the lower mark keeps the worse one."""
+
+    def check(facts: Facts, limits: Limits) -> Iterable[Symptom]:
+        severity = max([Severity.NOTE, *(one.severity for one in stalled(facts, limits))])
+        yield Symptom(severity, (severity.word,))
+
+    rule = Rule("two", "Two", "why", check, (MARK,), hold=0.0)
+    found = scene.run(rule, 3, pressure(12, 12, 7, 4))
+    assert [now.open[0].title for now in found] == [("warning",), ("warning",), ("warning",), ("note",)]
+    assert told(found) == ["w", "w", "w", "n"]
+
+
 def test_evidence_shows_the_mark_that_opens_it_even_while_the_lower_one_keeps_it(scene: Any) -> None:
     evidence = scene.run(RULE, 4, pressure(12, 12, 12, 12, 6))[-1].open[0].evidence[0]
     assert (evidence.value, evidence.threshold, evidence.unit) == (6.0, 10.0, Unit.PERCENT)
