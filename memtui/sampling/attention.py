@@ -32,6 +32,7 @@ class Attention:
         self._read: dict[Need, float] = {}
         self._then: dict[Need, int] = {}  # the level that a kind had when it was read last
         self._kills: int | None = None
+        self._fails: int | None = None
         self._refaults: tuple[float, int] | None = None
         self._alarm = float("-inf")
 
@@ -65,7 +66,9 @@ class Attention:
         stalled = isinstance(pressure, Pressure) and pressure.some is not None and pressure.some.avg10 >= STALLED
         kills = None if isinstance(system.vmstat, Unavailable) else system.vmstat.get("oom_kill")
         killed, self._kills = self._kills is not None and kills != self._kills, kills
-        if stalled or killed or self._refaulting(at, system):
+        fails = None if isinstance(system.vmstat, Unavailable) else system.vmstat.get("compact_fail")
+        failed, self._fails = self._fails is not None and fails != self._fails, fails
+        if stalled or killed or failed or self._refaulting(at, system):
             self._alarm = at
         return Need.CGROUPS | Need.NODES if at - self._alarm < LASTS else Need.NOTHING
 

@@ -15,14 +15,16 @@ from memtui.sampling.attention import MOVED, REFAULTS, RHYTHM, Attention
 from memtui.sampling.request import Need
 
 
-def system(some: float = 0.0, kills: int = 0, shmem: int = 0, dentries: int = 0, refaults: int = 0) -> System:
+def system(
+    some: float = 0.0, kills: int = 0, shmem: int = 0, dentries: int = 0, refaults: int = 0, fails: int = 0
+) -> System:
     parts: dict[str, Any] = dict.fromkeys(("zoneinfo", "swaps", "loadavg", "uptime", "cpu"), ABSENT)
     pressure = {"memory": Pressure(Stall(some, 0, 0, 0), Stall(0, 0, 0, 0))}
     names = Dentries(dentries, 0, 0)
     lines = Meminfo({"Shmem": shmem, "Slab": 64 << 20})
     return System(
         lines,
-        Vmstat({"oom_kill": kills, "workingset_refault_anon": refaults}),
+        Vmstat({"oom_kill": kills, "workingset_refault_anon": refaults, "compact_fail": fails}),
         pressure=pressure,
         sysctl={},
         dentries=names,
@@ -62,6 +64,13 @@ def test_pages_that_come_back_make_cgroups_due_sooner() -> None:
         attention = Attention()
         due = [attention.due(float(at), system(refaults=int(at * rate)), Need.NOTHING) for at in range(60)]
         assert at_least <= due.count(Need.CGROUPS) <= at_most
+
+
+def test_compactions_that_fail_make_nodes_due_sooner() -> None:
+    for step, at_least, at_most in ((1, 18, 30), (0, 0, 13)):
+        attention = Attention()
+        due = [attention.due(float(at), system(fails=at * step), Need.NOTHING) for at in range(60)]
+        assert at_least <= due.count(Need.NODES) <= at_most
 
 
 @pytest.mark.parametrize(("need", "change"), [(Need.MEMORY, {"shmem": MOVED}), (Need.SLABS, {"dentries": 10_000})])

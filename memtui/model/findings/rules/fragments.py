@@ -17,8 +17,6 @@ from memtui.model.findings.rules.flow import MEAN, MEMORY_WAITS
 from memtui.model.findings.words import Name, Words, percent, size
 from memtui.proc.unavailable import Unavailable
 
-_SPAN: Final = 20.0  # seconds: requests for large blocks come in batches
-
 
 class _Asked(NamedTuple):
     """Compactions that ended, a second, and the percentage of them without a block."""
@@ -39,7 +37,7 @@ class _Pieces(NamedTuple):
 
 
 def _check(facts: Facts, limits: Limits) -> Iterable[Symptom]:
-    fails, made = facts.rate("compact_fail", _SPAN), facts.rate("compact_success", _SPAN)
+    fails, made = facts.rate("compact_fail"), facts.rate("compact_success")
     asked = None
     if fails is not None and made is not None and fails >= limits("fails"):
         asked = _Asked(fails + made, 100 * fails / (fails + made))
@@ -78,8 +76,8 @@ def _failing(facts: Facts, limits: Limits, pieces: _Pieces, asked: _Asked) -> Sy
     )  # fmt: skip
     evidence = (
         limits.evidence("unusable", "free in blocks below a huge page", pieces.unusable, "/proc/buddyinfo"),
-        limits.evidence("failed", "compact_fail / (compact_fail + compact_success)", asked.failed, "over 20 s"),
-        limits.evidence("fails", "compact_fail", asked.rate * asked.failed / 100, "over 20 s"),
+        limits.evidence("failed", "compact_fail / (compact_fail + compact_success)", asked.failed, MEAN),
+        limits.evidence("fails", "compact_fail", asked.rate * asked.failed / 100, MEAN),
         limits.evidence("room", "free / high", pieces.times, pieces.name),
         *([limits.evidence("waits", "some", harm, "avg10 of memory")] if harm is not None else []),
         *_fallback(facts),
@@ -129,5 +127,5 @@ FRAGMENTATION: Final = Rule(
         Step(("compact memory now: it takes CPU time, and moves what can be moved",),
              "echo 1 > /proc/sys/vm/compact_memory"),
     ),
-    hold=5.0,
+    hold=3.0,
 )  # fmt: skip
