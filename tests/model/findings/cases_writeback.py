@@ -20,5 +20,5 @@ CASES = (
     Case(DIRTY_HIGH, waiting(0.639), waiting(0.636, 100), waiting(0.57), severity=Severity.NOTE),
     Case(DIRTY_HIGH, waiting(0.8, 61), waiting(0.636, 100), waiting(0.57)),
     Case(DIRTY_HIGH, waiting(0.8, 0), waiting(0.636, 0), waiting(0.57)),
-    Case(DIRTY_HIGH, waiting(0.951), waiting(0.636), waiting(0.57)),
+    Case(DIRTY_HIGH, waiting(1.0, 50), waiting(0.636), waiting(0.57), severity=Severity.NOTE),
 )
