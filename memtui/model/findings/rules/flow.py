@@ -119,15 +119,16 @@ def culprit(facts: Facts, by: Callable[[GroupRow], float | None], whole: float |
 
 def members(facts: Facts, group: GroupRow | None) -> list[Process]:
     """The processes in a cgroup and below it; all processes if there is none."""
+    rows = facts.now.processes.values()
     if group is None:
-        return facts.processes()
+        return list(rows)
     within = group.path.rstrip("/") + "/"
-    return [row for row in facts.processes() if row.cgroup and (row.cgroup + "/").startswith(within)]
+    return [row for row in rows if row.cgroup and (row.cgroup + "/").startswith(within)]
 
 
 def faulting(rows: Iterable[Process], count: int = 3) -> list[Process]:
     """The processes with the most major faults a second."""
-    return largest(rows, lambda row: row.majflt_rate, count)
+    return largest([row for row in rows if row.majflt_rate], lambda row: row.majflt_rate, count)
 
 
 def look_at(group: GroupRow) -> Step:

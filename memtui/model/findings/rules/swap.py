@@ -1,19 +1,21 @@
 """Swap space: full, or holding what nobody wants back."""
 
 from collections.abc import Iterable
+from heapq import nlargest
+from operator import attrgetter
 from typing import Final
 
 from memtui.model.fields.field import Unit
 from memtui.model.findings.facts import Facts
 from memtui.model.findings.finding import Evidence, Place, Severity, Step
 from memtui.model.findings.rule import Limits, Mark, Rule, Symptom
-from memtui.model.findings.rules.common import drilldown, held_by, largest, sized
-from memtui.model.findings.rules.flow import MEAN
+from memtui.model.findings.rules.common import TOP, drilldown, held_by, sized
 from memtui.model.findings.words import Words, percent, size
 from memtui.model.process import Process
 
 MIB: Final = 1 << 20
 _FULL_UP: Final = 0.9  # share of swap from which on it is told that it is full, whoever wants it back
+_QUIET: Final = 5.0  # seconds in which nothing moves, before as long again that it is held
 _STEPS: Final = (
     Step(("who has the most in swap",), "memtui top -s swap -n 10", Place("processes", sort="swap")),
     Step(("the swap areas and what comes back",), "memtui vmstat 1 10", Place("swap")),
@@ -22,6 +24,11 @@ _STEPS: Final = (
 
 def _swapped(row: Process) -> int | None:
     return row.swap
+
+
+def _holders(facts: Facts) -> list[Process]:
+    """Those with the most in swap; kernel threads have none."""
+    return nlargest(TOP, [row for row in facts.now.processes.values() if row.swap], key=attrgetter("swap"))
 
 
 def _full(facts: Facts, limits: Limits) -> Iterable[Symptom]:
@@ -34,7 +41,7 @@ def _full(facts: Facts, limits: Limits) -> Iterable[Symptom]:
         return
     room = None if available is None or not memory.total else 100 * available / memory.total
     plenty = room is not None and room >= limits.shown("plenty")
-    holders = largest(facts.processes(), _swapped)
+    holders = _holders(facts)
     title: Words = "Swap is ", percent(share), " full, ", size(memory.swap_free), " are left"
     if plenty:
         title = *title, "; ", size(available), " of memory are available"
@@ -71,12 +78,12 @@ SWAP_FULL: Final = Rule(
 
 def _idle(facts: Facts, limits: Limits) -> Iterable[Symptom]:
     used, page = facts.now.memory.swap_used, facts.now.page_size
-    rates = facts.rate("pswpin"), facts.rate("pswpout")
+    rates = facts.rate("pswpin", _QUIET), facts.rate("pswpout", _QUIET)
     if used >= _FULL_UP * facts.now.memory.swap_total:
         return
     if used < limits("used") or rates[0] is None or rates[1] is None or max(rates[0], rates[1]) >= limits("moving"):
         return
-    holders = largest(facts.processes(), _swapped)
+    holders = _holders(facts)
     title: Words = size(used), " are swapped out, and nobody wants them back"
     if holders:
         title = *title, "; most is of ", *sized(holders[0], _swapped)
@@ -85,8 +92,8 @@ def _idle(facts: Facts, limits: Limits) -> Iterable[Symptom]:
         title,
         (
             limits.evidence("used", "SwapTotal - SwapFree", used),
-            Evidence("pswpin", rates[0] * page, unit=Unit.BYTES_RATE, note=MEAN),
-            Evidence("pswpout", rates[1] * page, unit=Unit.BYTES_RATE, note=MEAN),
+            Evidence("pswpin", rates[0] * page, unit=Unit.BYTES_RATE, note="mean of 5 s"),
+            Evidence("pswpout", rates[1] * page, unit=Unit.BYTES_RATE, note="mean of 5 s"),
             *held_by(holders, "VmSwap", _swapped, Unit.BYTES),
         ),
         steps=tuple(drilldown(row) for row in holders[:1]),

@@ -123,7 +123,7 @@ def _reread(facts: Facts, limits: Limits, reads: _Reads, group: GroupRow) -> Sym
         size(group.max),
     )  # fmt: skip
     evidence = (
-        limits.evidence("reread", "workingset_refault_file", again, MEAN),
+        limits.evidence("reread", "workingset_refault_file * page", again, MEAN),
         limits.evidence("restored", "workingset_restore_file", reads.restored, MEAN),
         *flow.stalls(facts),
         *_group(group),
@@ -163,7 +163,7 @@ def _faults(facts: Facts, limits: Limits) -> Iterable[Symptom]:
     severity = limits.above("faults", faults)
     if severity is None or faults is None or back is None or 100 * back < limits("again") * faults:
         return
-    rows = flow.faulting(facts.processes())
+    rows = flow.faulting(flow.members(facts, None))
     evidence = (
         limits.evidence("faults", "pgmajfault", faults, MEAN),
         limits.evidence("again", "workingset_refault / pgmajfault", 100 * back / faults, "percent; readahead adds"),
