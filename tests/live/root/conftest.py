@@ -1,14 +1,18 @@
-"""A memory cgroup for the tests: a program that the kernel holds to a limit from its first instruction on."""
+"""For the tests: a cgroup that holds a program to a limit from its first instruction on, and a file for swap."""
 
 import os
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+MIB = 1 << 20
+PRIORITY = 32767  # the highest there is: this file is used before any swap that the machine has
 MEMORY = Path("/sys/fs/cgroup/memory")
 ENTER = 'echo 0 > "$0/cgroup.procs" && exec "$@"'  # 0 is the writer itself: the shell, which then becomes the program
 
@@ -61,4 +65,30 @@ def confine(tmp_path: Path) -> Iterator[Confine]:
             with child:
                 child.kill()
         for group in groups:
+            while (group / "cgroup.procs").read_text():  # what its processes have started ends with them, but later
+                time.sleep(0.01)
             group.rmdir()
+
+
+@pytest.fixture(scope="module")
+def swap_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A swap file in use, 512 MiB."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root, to switch swap on")
+    if any(shutil.which(tool) is None for tool in ("mkswap", "swapon", "swapoff")):
+        pytest.skip("mkswap, swapon or swapoff is not installed")
+    path = tmp_path_factory.mktemp("s") / "swap"
+    try:
+        path.touch(0o600)
+        with path.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, 512 * MIB)
+        subprocess.run(["mkswap", path], check=True, capture_output=True)
+        on = subprocess.run(["swapon", "-p", str(PRIORITY), path], check=False, capture_output=True, text=True)
+        if on.returncode != 0:
+            pytest.skip(f"swapon was refused: {on.stderr.strip()}")
+        try:
+            yield path
+        finally:
+            subprocess.run(["swapoff", path], check=True)
+    finally:
+        path.unlink(missing_ok=True)

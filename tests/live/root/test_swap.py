@@ -2,10 +2,9 @@
 
 import os
 import re
-import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +19,7 @@ from memtui.sampling.sampler import Sampler
 
 MIB = 1 << 20
 PAGE = os.sysconf("SC_PAGE_SIZE")
-PRIORITY = 32767  # the highest there is: this file is used before any swap that the machine has
+PRIORITY = 32767  # of the swap file: the highest there is
 NAME = "memtui-swapper"
 SWAPPER = f"""
 import mmap
@@ -36,30 +35,6 @@ UNITS = {"B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 Start = Callable[..., Any]
 Confine = Callable[..., "subprocess.Popen[bytes]"]
-
-
-@pytest.fixture(scope="module")
-def swap_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A swap file in use, 512 MiB."""
-    if os.geteuid() != 0:
-        pytest.skip("needs root, to switch swap on")
-    if any(shutil.which(tool) is None for tool in ("mkswap", "swapon", "swapoff")):
-        pytest.skip("mkswap, swapon or swapoff is not installed")
-    path = tmp_path_factory.mktemp("s") / "swap"
-    try:
-        path.touch(0o600)
-        with path.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, 512 * MIB)
-        subprocess.run(["mkswap", path], check=True, capture_output=True)
-        on = subprocess.run(["swapon", "-p", str(PRIORITY), path], check=False, capture_output=True, text=True)
-        if on.returncode != 0:
-            pytest.skip(f"swapon was refused: {on.stderr.strip()}")
-        try:
-            yield path
-        finally:
-            subprocess.run(["swapoff", path], check=True)
-    finally:
-        path.unlink(missing_ok=True)
 
 
 @pytest.fixture
