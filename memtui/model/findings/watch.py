@@ -140,17 +140,22 @@ class Watch:
         """It is still so. What is told becomes worse by the marks that open, and better by those that keep."""
         worse = strict is not None and strict.severity > case.severity
         case.last = now.at
-        told = [one for one in (strict, kept) if one is not None]
-        case.symptom = max(told, key=lambda one: one.severity, default=case.symptom)  # of equals that which opens
         if strict is not None and (worse or kept is None):
             case.severity = strict.severity
         elif kept is not None:
             case.severity = min(case.severity, kept.severity)
+        case.symptom = _told(strict, kept, case)
         if not case.told and strict is not None and now.at - case.since >= one.hold:
             case.told = True
             self._ledger.opened(_finding(one.rule, case), now)
         elif case.told and worse:
             self._ledger.worse(_finding(one.rule, case), now)
+
+
+def _told(strict: Symptom | None, kept: Symptom | None, case: _Case) -> Symptom:
+    """The symptom in the words of the severity that it has: a rule may have others for each."""
+    same = (one for one in (strict, kept) if one is not None and one.severity is case.severity)
+    return next(same, strict or kept or case.symptom)
 
 
 def _applied(rule: Rule, wanted: Preferences) -> _Applied:

@@ -68,6 +68,8 @@ def test_the_sentence_is_that_of_the_severity_that_is_kept(scene: Any) -> None:
     found = scene.run(rule, 3, pressure(12, 12, 7, 4))
     assert [now.open[0].title for now in found] == [("warning",), ("warning",), ("warning",), ("note",)]
     assert told(found) == ["w", "w", "w", "n"]
+    mild = scene.run(rule, 2, pressure(7, 7, 7))
+    assert [now.open[0].title for now in mild] == [("note",)] * 3, "the worse one has never opened"
 
 
 def test_evidence_shows_the_mark_that_opens_it_even_while_the_lower_one_keeps_it(scene: Any) -> None:

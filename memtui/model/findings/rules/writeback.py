@@ -35,7 +35,9 @@ def _dirty(facts: Facts, limits: Limits) -> Iterable[Symptom]:
     if 100 * waiting < limits("slowed") * middle:
         return
     written = facts.rate("nr_written")
-    drains = inf if not written else waiting / (written * page)
+    if written is None:
+        return
+    drains = waiting / (written * page) if written else inf
     how: Words = (
         (", written at ", size_rate(written * page), ": ", seconds(drains), " for all of it")
         if written
