@@ -36,6 +36,14 @@ for size, times, pause in eval(sys.stdin.readline()):
 print("done", flush=True)
 sys.stdin.readline()
 """
+HOLDER = f"""
+import sys
+area = bytearray(int(sys.argv[1]))
+for place in range(0, len(area), {mmap.PAGESIZE}):
+    area[place] = 1
+print("ready", flush=True)
+sys.stdin.readline()
+"""
 MAPPERS = f"""
 import mmap, os, sys
 area = mmap.mmap(-1, {512 * MIB})
@@ -250,13 +258,10 @@ def test_a_numa_node_that_is_full_while_another_has_room_is_told_of(monitor: Mon
     if not Path("/sys/devices/system/node/node1").exists():
         pytest.skip("this machine has one node")
     monitor.step()
-    program = (
-        "import sys, time; area = bytearray(b'x' * int(sys.argv[1])); print('ready', flush=True); time.sleep(600)"
-    )
     for line in Path("/sys/devices/system/node/node0/meminfo").read_text().splitlines():
         if " MemFree:" in line:
             free = int(line.split()[-2]) * 1024
-    child = launch("numactl", "--preferred=0", sys.executable, "-c", program, str(int(free * 1.1)))
+    child = launch("numactl", "--preferred=0", sys.executable, "-c", HOLDER, str(int(free * 1.1)))
     hear(child, b"ready")
     found = monitor.comes(by("numa_imbalance", "node0"))
     assert "NUMA node 0 is nearly full" in say(found.title) and "node 1 has room" in say(found.title)
