@@ -151,6 +151,24 @@ def test_the_innermost_cgroup_is_told_of(scene: Any) -> None:
         assert {one.subject for one in found} == subjects
 
 
+def test_a_cgroup_in_which_one_process_grows_is_not_told_of_beside_it(scene: Any) -> None:
+    def at(rate: float, cgroup: str) -> Any:
+        def moment(second: int) -> Moment:
+            row = trending(rate)(second)["processes"][0]._replace(cgroup=cgroup)
+            return {**filling(0.5 * MIB)(second), "processes": [row]}
+
+        return moment
+
+    for rate, cgroup, told in (
+        (0.45, "/app/web", False),
+        (0.45, "/app", False),
+        (0.3, "/app", True),
+        (0.45, "/appl", True),
+    ):
+        found = worst(scene, at(rate * MIB, cgroup), CGROUP_GROWING, 200)
+        assert (found is not None) is told, (rate, cgroup)
+
+
 def test_growth_of_a_cgroup_and_of_slab_is_over_soon_after_it_stops(scene: Any) -> None:
     for rule, history in ((CGROUP_GROWING, filling(0.5 * MIB)), (SLAB_GROWING, kernel(0.5 * MIB))):
         found = scene.run(rule, 60, lambda second, history=history: history(min(second, 15)), lead=300)

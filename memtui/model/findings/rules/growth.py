@@ -23,6 +23,7 @@ TOP: Final = 3  # processes that are told of at once: a build has dozens that gr
 _LONG_ENOUGH: Final = 8.0  # seconds
 _RISES: Final = 4  # at least: with long intervals a share says little
 _STEP: Final = 0.6  # share of all gain in one rise, above which it is a burst
+_NEARLY: Final = 0.8  # share of a cgroup's growth that is one process's
 _LATE: Final = 0.2  # share of all gain in the second half of the time, below which it has levelled off
 
 
@@ -140,7 +141,7 @@ def _cgroups(facts: Facts, limits: Limits) -> Iterable[Symptom]:
         if path in rows and level.goes_on and (level.growth.rate or 0) * level.growth.seconds >= limits("gained")
     }
     for path, level in growing.items():
-        if not _explained(path, level, growing, rows):
+        if not _explained(path, level, growing, rows) and not _by_one(path, level.growth.rate or 0.0, facts):
             yield _cgroup(rows[path], level, limits)
 
 
@@ -149,6 +150,14 @@ def _explained(path: str, level: Level, growing: Mapping[str, Level], rows: Mapp
     mine = _lasts(rows[path], level)
     inside = (other for other in growing if other != path and other.startswith(path.rstrip("/") + "/"))
     return any((_lasts(rows[other], growing[other]) or 0) <= (mine or 0) for other in inside)
+
+
+def _by_one(path: str, rate: float, facts: Facts) -> bool:
+    """Whether one process in a cgroup grows nearly as fast as that does (bytes/s): then the process is told of."""
+    inside = path.rstrip("/") + "/"
+    rows = (rise.row for rise in facts.rising.values() if rise.seen)
+    own_rates = (row.growth_rate or 0.0 for row in rows if row.cgroup and (row.cgroup + "/").startswith(inside))
+    return max(own_rates, default=0.0) >= _NEARLY * rate
 
 
 def _lasts(row: GroupRow, level: Level) -> float | None:
