@@ -23,8 +23,7 @@ class Rise(NamedTuple):
     """How a process grew: by `gained` bytes over `seconds`, at `rises` of the `samples` in that time.
 
     `biggest` is the largest single gain, `late` that of the second half of the time. `quiet` is how long ago it last
-    grew (seconds); `highest` whether it has never been larger within the time. `seen` are the seconds for which its
-    trend has been to grow, 0 without one.
+    grew (seconds). `seen` are the seconds for which its trend has been to grow, 0 without one.
     """
 
     row: Process
@@ -35,7 +34,6 @@ class Rise(NamedTuple):
     biggest: int
     late: int
     quiet: float
-    highest: bool
     seen: float
 
 
@@ -109,7 +107,6 @@ class Rising:
             biggest=max(steps, default=0),
             late=sizes[-1] - half,
             quiet=at - entry.grew,
-            highest=sizes[-1] >= max(sizes),
             seen=0.0 if entry.began is None else at - entry.began,
         )
 

@@ -49,8 +49,6 @@ def _early(rise: Rise, limits: Limits) -> tuple[Severity, float, Symptom] | None
         return None
     if rise.rises < _RISES or rise.biggest > _STEP * rise.gained or rise.late < _LATE * rise.gained:
         return None
-    if not rise.highest:
-        return None
     row, rate = rise.row, rise.gained / rise.seconds
     title: Words = (
         *who(row), " grows by ", size_rate(rate), ", ", size(rise.gained), " in ", seconds(rise.seconds),

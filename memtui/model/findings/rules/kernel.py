@@ -37,7 +37,8 @@ def _growing(facts: Facts, limits: Limits) -> Iterable[Symptom]:
     names = _grown(facts)
     title: Words = (
         "The kernel's unreclaimable slab has grown by ", size_rate(rate), " for ", seconds(level.seen),
-        *((", most of it ", Name(names[0].name)) if names else ()), "; available memory lasts ", seconds(left),
+        "; at that rate available memory lasts ", seconds(left),
+        *(("; the cache that grew most is ", Name(names[0].name)) if names else ()),
     )  # fmt: skip
     evidence = (
         limits.evidence("grown", "SUnreclaim grown", grown, "Theil-Sen slope times its time"),
