@@ -160,6 +160,14 @@ def test_it_asks_for_what_evidence_names(user: Any) -> None:
     assert Need.FINDINGS | Need.SMAPS in user.loop.request.needs
 
 
+def test_another_size_lays_it_out_anew(open_app: Any, size: tuple[int, int]) -> None:
+    for keys in ((), ("e",), ("r",)):
+        fresh, other = started(open_app, size), started(open_app, (133, 37))
+        for user in (fresh, other):
+            user.press(*keys, "home")
+        assert other.resize(*size) == fresh.text
+
+
 # -- the cursor -----------------------------------------------------------------------------------------------------
 
 

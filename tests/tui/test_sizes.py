@@ -61,7 +61,7 @@ def test_storms_of_sizes_do_no_harm(user: Any, seed: int) -> None:
     assert "PID" in user.resize(100, 30)
 
 
-@pytest.mark.parametrize("key", ["1", "2", "3", "4", "enter", "f1", "f6", "f2"])
+@pytest.mark.parametrize("key", ["1", "2", "3", "4", "7", "enter", "f1", "f6", "f2"])
 def test_whatever_the_width_no_line_is_wider_and_the_number_of_lines_is_right(open_app: Any, key: str) -> None:
     user = open_app((60, 15))
     user.press(key)
@@ -84,7 +84,7 @@ def test_whatever_the_width_no_line_is_wider_and_the_number_of_lines_is_right(op
 
 def test_what_is_laid_out_for_one_size_is_laid_out_anew_for_another(open_app: Any, size: tuple[int, int]) -> None:
     """The same screen comes out whether the terminal had the size from the start or got it later."""
-    for keys in ("1", "2", "3", "4", "enter", "f1", "f2", "f6", "u"):
+    for keys in ("1", "2", "3", "4", "7", "enter", "f1", "f2", "f6", "u"):
         fresh = open_app(size)
         other = open_app((133, 37))
         assert other.press(keys) and other.resize(*size) == fresh.press(keys), keys
@@ -115,7 +115,7 @@ def test_a_table_has_rows_however_small_the_terminal_and_the_cursor_is_among_the
     assert user.table.visible_pids[0] == user.table.visible_pids[user.table.cursor - user.table._top]
 
 
-@pytest.mark.parametrize("tab", ["1", "2", "3", "4"])
+@pytest.mark.parametrize("tab", ["1", "2", "3", "4", "7"])
 def test_no_key_of_the_key_bar_is_cut_and_the_way_out_is_always_there(open_app: Any, tab: str) -> None:
     whole = open_app((200, 50)).press(tab).split("\n")[-1].split()
     for width in range(60, 130, 3):

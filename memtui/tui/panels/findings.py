@@ -99,9 +99,14 @@ class FindingsPanel(CursorPage):
             if " step " not in self.cursor:
                 end = next((at for at in range(place + 1, len(keys)) if keys[at] and " step " not in keys[at]), end)
             self._top = min(max(self._top, end - height), place)
-            if not any(keys[:place]) and end <= height:
+            if not any(keys[:place]) and place < height:
                 self._top = 0
         self.set_lines(lines)
+
+    def repaint(self) -> None:
+        """For another size: the cursor is to be in view there too."""
+        super().repaint()
+        self._draw()
 
     def _show_page(self, page: str) -> None:
         """Another page, or the list again from the same key."""

@@ -26,6 +26,7 @@ def help_lines(title: str, keys: Sequence[Key], width: int) -> list[Line]:
     lines += [EMPTY, (Span("Keys everywhere", Tone.TITLE),), *_keys(EVERYWHERE, width)]
     lines += [EMPTY, (Span("Signs", Tone.TITLE),)]
     lines += _entry("–", "could not be read, or not yet: the line below the table says why", width, _KEY_WIDTH)
+    lines += _entry("◆ ▲ •", "a finding: critical; a warning; a note, which harms nobody now", width, _KEY_WIDTH)
     lines += _entry("dim PSS, USS", "carried on from an older reading of smaps_rollup", width, _KEY_WIDTH)
     for group, fields in GLOSSARY:
         lines += [EMPTY, (Span(group, Tone.TITLE),)]
