@@ -45,8 +45,11 @@ def lower(free: int) -> Moment:
 def pieces(large: int, small: int, fails: float = 0.0, made: float = 0.0, **more: Any) -> Moment:
     """Free blocks of the smallest and the largest order."""
     nodes = NodesSurvey({(0, "Normal"): (small, *([0] * 9), large)}, (), (), {})
-    rates = {"compact_fail": fails, "compact_success": made}
+    rates = {"compact_fail": fails, "compact_success": made, **more.pop("reclaim", {})}
     return {"survey": Survey(nodes=nodes), "meminfo": {"Hugepagesize": 2 * MIB}, "rates": rates, **more}
+
+
+STREAMS = {"pgscan_file": 170_000.0, "pgsteal_file": 170_000.0}
 
 
 CASES = (
@@ -63,5 +66,6 @@ CASES = (
          pieces(1, 3476, 0.15, 2.5, some=2.5)),
     Case(FRAGMENTATION, pieces(1, 4976, 1, 0, some=4.9), pieces(2, 6000, 1, 0), severity=Severity.NOTE),
     Case(FRAGMENTATION, pieces(1, 4976, 1, 9, some=4.9), pieces(1, 4975, 0.29, 0), severity=Severity.NOTE),
+    Case(FRAGMENTATION, pieces(1, 6000, 7, 6, **WAITING), pieces(1, 6000, 7, 6, reclaim=STREAMS, **WAITING)),
     Case(FRAGMENTATION, pieces(0, 6000), pieces(0, 5999), pieces(0, 4500), pieces(9, 0), severity=Severity.NOTE),
 )  # fmt: skip

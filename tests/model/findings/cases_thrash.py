@@ -49,7 +49,7 @@ CASES = (
     Case(SWAP_THRASH, swapping(500, 500, **WAITING), swapping(0, 1000, **WAITING), swapping(60, 60),
          severity=Severity.CRITICAL),
     Case(SWAP_THRASH, swapping(500, 500, some=9.9), swapping(2000, 99)),
-    Case(CACHE_THRASH, rereading(100, 20, **WAITING), rereading(1e6, 19, **WAITING), rereading(50, 10, some=3.0)),
+    Case(CACHE_THRASH, rereading(100, 30, **WAITING), rereading(1e6, 29, **WAITING), rereading(50, 15, some=3.0)),
     Case(CACHE_THRASH, rereading(250, 0, 500, **WAITING), rereading(249, 0, 500, **WAITING),
          rereading(130, 0, 250, some=3.0)),
     Case(CACHE_THRASH, rereading(1000, 100, **WAITING), rereading(1000, 100, some=9.9)),

@@ -22,7 +22,7 @@ from memtui.model.findings.rules.thrash import THRASH
 from memtui.model.findings.rules.writeback import WRITEBACK
 
 RULES: Final[tuple[Rule, ...]] = (
-    *KILLS, AVAILABLE_LOW, *THRASH, *CGROUP, NUMA_IMBALANCE, FRAGMENTATION, PRESSURE, *RECLAIM, *SWAP, *WRITEBACK,
+    *KILLS, AVAILABLE_LOW, FRAGMENTATION, *THRASH, *CGROUP, NUMA_IMBALANCE, PRESSURE, *RECLAIM, *SWAP, *WRITEBACK,
     *GROWTH, *HOLDERS, *MACHINE, *AFTER_KILLS,
 )  # fmt: skip
 
@@ -43,7 +43,7 @@ CAUSES: Final[Mapping[str, tuple[str, ...]]] = {
     "cgroup_high": ("cgroup_max", "cgroup_near_max", "cgroup_growing", *_RECLAIM),
     "cgroup_max": ("cgroup_near_max", "cgroup_growing", *_RECLAIM),
     "numa_imbalance": _RECLAIM,
-    "fragmentation": ("memory_pressure", "direct_reclaim"),
+    "fragmentation": (*_READS, *_RECLAIM),
     "memory_pressure": ("kswapd_behind", "direct_reclaim", "zone_short"),
     "swap_full": ("swap_idle", "oom_next"),
     "slab_growing": ("slab_grew",),

@@ -140,7 +140,7 @@ CACHE_THRASH: Final = Rule(
     _cache,
     marks=(
         Mark("refaults", 100.0, "pages of files a second that had been evicted", Unit.RATE, stays=50.0),
-        Mark("restored", 20.0, "of them a second those that had been in use", Unit.RATE, stays=10.0),
+        Mark("restored", 30.0, "of them a second those that had been in use", Unit.RATE, stays=15.0),
         Mark(
             "faults", 500.0, "major faults a second, half of them for evicted pages", Unit.RATE, stays=250.0,
             source="node-mixin",
