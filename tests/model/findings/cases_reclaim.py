@@ -19,9 +19,9 @@ def kswapd(scanned: float, percent: float, **more: Any) -> Moment:
     return {"rates": rates, **more}
 
 
-def stalled(rate: float, scanned: float = 1000.0, back: float = 0.0, **more: Any) -> Moment:
-    """So many pages are scanned, and 890 of them reclaimed."""
-    rates = {"pgscan_direct": scanned, "pgsteal_direct": 890.0, "workingset_refault_anon": back}
+def stalled(rate: float, scanned: float = 100_000.0, back: float = 0.0, **more: Any) -> Moment:
+    """So many pages are scanned, and 89,000 of them reclaimed."""
+    rates = {"pgscan_direct": scanned, "pgsteal_direct": 89_000.0, "workingset_refault_anon": back}
     return {"rates": {"allocstall": rate, **rates}, **more}
 
 
@@ -56,7 +56,7 @@ CASES = (
     Case(KSWAPD_BEHIND, kswapd(1000, 29, **WAITING), kswapd(100_000, 30, **WAITING), kswapd(501, 49, some=2.5)),
     Case(KSWAPD_BEHIND, kswapd(9000, 10, some=4.9), kswapd(999, 10, some=4.9), severity=Severity.NOTE),
     Case(DIRECT_RECLAIM, stalled(10, **WAITING), stalled(9, **WAITING), stalled(5, some=2.5)),
-    Case(DIRECT_RECLAIM, stalled(90, 900, back=20, **WAITING), stalled(90, 900, back=19, **WAITING)),
+    Case(DIRECT_RECLAIM, stalled(90, 90_000, back=891, **WAITING), stalled(90, 90_000, back=889, **WAITING)),
     Case(DIRECT_RECLAIM, stalled(90, some=4.9), stalled(9, some=4.9), severity=Severity.NOTE),
     Case(ZONE_SHORT, zones(1249, movable(6000)), zones(1250, movable(6000)), zones(1374, movable(4500)),
          severity=Severity.NOTE),
@@ -67,5 +67,7 @@ CASES = (
     Case(FRAGMENTATION, pieces(1, 4976, 1, 0, some=4.9), pieces(2, 6000, 1, 0), severity=Severity.NOTE),
     Case(FRAGMENTATION, pieces(1, 4976, 1, 9, some=4.9), pieces(1, 4975, 0.29, 0), severity=Severity.NOTE),
     Case(FRAGMENTATION, pieces(1, 6000, 7, 6, **WAITING), pieces(1, 6000, 7, 6, reclaim=STREAMS, **WAITING)),
+    Case(FRAGMENTATION, pieces(0, 6000), pieces(0, 6000, zones=(SCENE.zone(protection=(0, 1)),)), past=pieces(9, 0),
+         severity=Severity.NOTE),
     Case(FRAGMENTATION, pieces(0, 6000), pieces(0, 5999), pieces(0, 4500), pieces(9, 0), severity=Severity.NOTE),
 )  # fmt: skip

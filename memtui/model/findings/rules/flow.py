@@ -19,7 +19,10 @@ MEAN: Final = "mean of 10 s"
 LATELY: Final = 3.0  # seconds: the end of a cause shows in a rate over so long
 BEHIND: Final = 30.0  # seconds in which PSI's avg10 forgets what was (95 %)
 _EASY: Final = 90.0  # percent of the scanned pages that reclaim can take, where nobody holds on to them
-_WANTED: Final = 20.0  # pages a second that come back: a copy has 4 at most, a working set that doesn't fit hundreds
+_BULK: Final = 5000.0  # pages a second that are reclaimed where much streams through (20 MB/s)
+_WANTED: Final = {"workingset_refault_anon": 1.0, "pswpin": 1.0, "workingset_restore_file": 20.0}
+"""Percent of what is reclaimed that may come back: a large file that is read for the third time was in use, too."""
+
 _ROOM: Final = 25.0  # percent of RAM available: what is reclaimed meanwhile are pages of the cache
 _MOST: Final = 60.0  # percent of all that one cgroup has, to be the one that it is about
 
@@ -64,11 +67,14 @@ def streams(facts: Facts) -> bool:
     Programs wait for reclaim then too, but only those that stream, and no longer than their pages take.
     """
     available, size = facts.now.memory.available, facts.now.memory.total
-    easy = most(efficiency(facts, ("anon", "file")), efficiency(facts, ("kswapd", "direct")))
-    back = [facts.rate(name, BEHIND) for name in ("workingset_refault_anon", "workingset_restore_file", "pswpin")]
-    if available is None or easy is None or available < size * _ROOM / 100:
+    if available is None or available < size * _ROOM / 100:
         return False
-    return easy >= _EASY and all((rate or 0) < _WANTED for rate in back)
+    for who in (("anon", "file"), ("kswapd", "direct")):  # the first has cgroups' reclaim too, since 5.8
+        stolen, easy = total(*(facts.rate(f"pgsteal_{one}", BEHIND) for one in who)), efficiency(facts, who)
+        if stolen is not None and easy is not None and stolen >= _BULK and easy >= _EASY:
+            back = {name: facts.rate(name, BEHIND) or 0.0 for name in _WANTED}
+            return all(100 * rate < _WANTED[name] * stolen for name, rate in back.items())
+    return False
 
 
 def waits(facts: Facts) -> float | None:

@@ -6,7 +6,7 @@ not while files stream through: half of the compactions for their reads fail the
 Reclaim for a large block evicts what is in use, so thrash may be an effect of this.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from memtui.model.buddy import fragmentation, huge_order, largest_order, pages_by_order
@@ -28,7 +28,10 @@ class _Asked(NamedTuple):
 
 
 class _Pieces(NamedTuple):
-    """The free memory of a zone: bytes, how many times its high mark, percent in too small blocks, largest order."""
+    """The free memory of a zone: bytes, percent in too small blocks, largest order.
+
+    `times` its high mark are what it may give to everybody: the rest is held for allocations that need this zone.
+    """
 
     name: str
     free: float
@@ -59,17 +62,16 @@ def _zones(facts: Facts) -> Iterable[_Pieces]:
     if buddy is None or isinstance(buddy, Unavailable):
         return
     page = facts.now.page_size
-    highs: Mapping[tuple[int, str], int | None] = {
-        (one.zone.node, one.zone.name): one.zone.high for one in facts.now.zones
-    }
+    zones = {(one.zone.node, one.zone.name): one.zone for one in facts.now.zones}
     for (node, name), blocks in buddy.items():
-        high, largest = highs.get((node, name)), largest_order(blocks)
+        zone, largest = zones.get((node, name)), largest_order(blocks)
         order = huge_order(facts.line("Hugepagesize") or 0, page, len(blocks))
         found = None if order is None else fragmentation(blocks, order)
-        if high and largest is not None and found is not None:
+        if zone is not None and zone.high and largest is not None and found is not None:
             free = sum(pages_by_order(blocks))
             title = f"node {node} {name}"
-            yield _Pieces(title, free * page, free / high, 100 * found.unusable, largest, len(blocks))
+            spare = free - max(zone.protection, default=0)
+            yield _Pieces(title, free * page, spare / zone.high, 100 * found.unusable, largest, len(blocks))
 
 
 def _failing(facts: Facts, limits: Limits, pieces: _Pieces, asked: _Asked) -> Symptom:
@@ -82,7 +84,7 @@ def _failing(facts: Facts, limits: Limits, pieces: _Pieces, asked: _Asked) -> Sy
         limits.evidence("unusable", "free in blocks below a huge page", pieces.unusable, "/proc/buddyinfo"),
         limits.evidence("failed", "compact_fail / (compact_fail + compact_success)", asked.failed, MEAN),
         limits.evidence("fails", "compact_fail", asked.rate * asked.failed / 100, MEAN),
-        limits.evidence("room", "free / high", pieces.times, pieces.name),
+        limits.evidence("room", "(free - protection) / high", pieces.times, pieces.name),
         *([limits.evidence("waits", "some", harm, "avg10 of memory")] if harm is not None else []),
         *_fallback(facts),
     )
@@ -98,7 +100,7 @@ def _empty(facts: Facts, limits: Limits, pieces: _Pieces) -> Symptom:
     )  # fmt: skip
     evidence = (
         limits.evidence("empty", "highest orders without a block", pieces.orders - 1 - pieces.largest, pieces.name),
-        limits.evidence("room", "free / high", pieces.times, pieces.name),
+        limits.evidence("room", "(free - protection) / high", pieces.times, pieces.name),
         Evidence("free in blocks below a huge page", pieces.unusable, unit=Unit.PERCENT, note="/proc/buddyinfo"),
     )
     return Symptom(Severity.NOTE, title, evidence, pieces.name)
