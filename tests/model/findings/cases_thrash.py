@@ -18,6 +18,11 @@ def swapping(come: float, went: float, **more: Any) -> Moment:
     return {"rates": {"pswpin": come, "pswpout": went}, **more}
 
 
+def burst(second: int) -> Moment:
+    """Much for two seconds, as when a large program makes room for itself: the mean of 10 s stays high for ten."""
+    return swapping(20_000, 20_000) if second in (5, 6) else {}
+
+
 def rereading(back: float, restored: float = 0.0, faults: float = 0.0, **more: Any) -> Moment:
     rates = {"workingset_refault_file": back, "workingset_restore_file": restored, "pgmajfault": faults}
     return {"rates": rates, **more}
@@ -48,6 +53,7 @@ CASES = (
     Case(SWAP_THRASH, swapping(100, 300), swapping(99, 1000), swapping(50, 50)),
     Case(SWAP_THRASH, swapping(500, 500, **WAITING), swapping(0, 1000, **WAITING), swapping(60, 60),
          severity=Severity.CRITICAL),
+    Case(SWAP_THRASH, swapping(100, 300), burst),
     Case(SWAP_THRASH, swapping(500, 500, some=9.9), swapping(2000, 99)),
     Case(CACHE_THRASH, rereading(100, 30, **WAITING), rereading(1e6, 29, **WAITING), rereading(50, 15, some=3.0)),
     Case(CACHE_THRASH, rereading(250, 0, 500, **WAITING), rereading(249, 0, 500, **WAITING),
