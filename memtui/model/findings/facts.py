@@ -32,15 +32,16 @@ LEVELS: Final = (
     "Dirty", "Writeback",
 )  # fmt: skip
 DENTRIES: Final = ("nr_dentry", "nr_negative")  # of /proc/sys/fs/dentry-state
+STALLS: Final = ("some", "full")  # microseconds of /proc/pressure/memory
 
 
 def new_window() -> Window:
     """A window over what `values` has."""
-    return Window((*COUNTERS, *LEVELS, *DENTRIES))
+    return Window((*COUNTERS, *LEVELS, *DENTRIES, *STALLS))
 
 
 def values(snapshot: Snapshot) -> Mapping[str, float]:
-    """The counters of /proc/vmstat, lines of /proc/meminfo (bytes) and dentries that the window keeps."""
+    """The counters of /proc/vmstat, lines of /proc/meminfo (bytes), dentries and stalls that the window keeps."""
     vmstat = snapshot.system.vmstat
     counters: Mapping[str, int] = {} if isinstance(vmstat, Unavailable) else rates.whole(vmstat)
     lines = snapshot.memory.lines
@@ -50,6 +51,9 @@ def values(snapshot: Snapshot) -> Mapping[str, float]:
         found["nr_dentry"] = dentries.total
         if dentries.negative is not None:
             found["nr_negative"] = dentries.negative
+    pressure = snapshot.system.pressure.get("memory")
+    if isinstance(pressure, Pressure):
+        found |= {name: stall.total for name in STALLS if (stall := getattr(pressure, name)) is not None}
     return found | {name: lines[name] for name in LEVELS if name in lines}
 
 

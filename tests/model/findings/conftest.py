@@ -86,6 +86,7 @@ class Scene:
         vmstat: Mapping[str, float] | None = None,
         some: float = 0.0,
         full: float = 0.0,
+        stalled: tuple[int, int] = (0, 0),
         zones: Sequence[Zone] = (),
         processes: Sequence[Process] = (),
         groups: Sequence[GroupRow] | None = None,
@@ -100,7 +101,7 @@ class Scene:
             "vmstat": Vmstat({name: int(value) for name, value in (vmstat or {}).items()}),
             "zoneinfo": self._zoneinfo(zones or (self.zone(),)),
             "swaps": tuple(swaps),
-            "pressure": {"memory": Pressure(Stall(some, 0, 0, 0), Stall(full, 0, 0, 0))},
+            "pressure": {"memory": Pressure(Stall(some, 0, 0, stalled[0]), Stall(full, 0, 0, stalled[1]))},
             "loadavg": Loadavg(0.5, 1.0, 1.0, 1, 100, 1),
             "uptime": Uptime(3600.0, 0.0),
             "cpu": Cpustat(btime=int(WALL) - 3600),
@@ -150,11 +151,14 @@ class Scene:
         """
         watch = Watch(preferences, (rules,) if isinstance(rules, Rule) else rules)
         counters = dict.fromkeys(COUNTERS, 1e6)
+        some = full = 0.0  # microseconds
         out = []
         for second in range(-lead, seconds + 1):
             what = dict(moment(second) if callable(moment) else moment)
             for name, rate in what.pop("rates", {}).items():
                 counters[name] = counters.get(name, 1e6) + rate
+            some, full = some + 1e4 * what.get("some", 0.0), full + 1e4 * what.get("full", 0.0)
+            what.setdefault("stalled", (round(some), round(full)))
             now = self.snapshot(second, **{**what, "vmstat": {**counters, **what.get("vmstat", {})}})
             out.append(watch.advance(now, now.processes.keys()))
         return out[lead:]

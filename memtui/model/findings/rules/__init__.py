@@ -36,7 +36,8 @@ CAUSES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "cgroup_oom": ("swap_thrash", "oom_next", "oom_killed_earlier", *_LIMITED, *_READS, *_RECLAIM),
     "available_low": (
-        "swap_thrash", "swap_full", "process_growing", "shmem_big", "oom_next", *_READS, *_RECLAIM,
+        "swap_thrash", "swap_full", "process_growing", "shmem_big", "hugepages_unused", "oom_next",
+        *_READS, *_RECLAIM,
     ),
     "swap_thrash": ("swap_full", *_LIMITED, *_READS, *_RECLAIM),
     "cache_thrash": ("major_faults", "low_hit_ratio", *_LIMITED, *_RECLAIM),

@@ -11,6 +11,9 @@ from memtui.model.findings.rules import flow
 from memtui.model.findings.rules.common import drilldown, held_by, largest, own_size, sized
 from memtui.model.findings.words import Words, percent, size
 
+_MICROSECONDS: Final = 1e4  # of a second: a percent of it
+_FILE: Final = "/proc/pressure/memory: avg10, or of the last 3 s if that is less"
+
 
 def _available(facts: Facts, limits: Limits) -> Iterable[Symptom]:
     """Held against RAM without reserved huge pages, which ordinary programs can't have (mm/hugetlb.c)."""
@@ -55,23 +58,35 @@ AVAILABLE_LOW: Final = Rule(
 )  # fmt: skip
 
 
+def _stalled(facts: Facts, kind: str) -> float | None:
+    """Percent of the time that is lost: avg10, or what it was in the last 3 s if that is less.
+
+    avg10 takes half a minute to forget, so that it alone would tell of what is over.
+    """
+    stall, lately = facts.stall(kind), facts.rate(kind, flow.LATELY)
+    if stall is None:
+        return None
+    return stall.avg10 if lately is None else min(stall.avg10, lately / _MICROSECONDS)
+
+
 def _pressure(facts: Facts, limits: Limits) -> Iterable[Symptom]:
-    some, full = facts.stall("some"), facts.stall("full")
-    severity = limits.above("some", some.avg10 if some else None)
-    if full is not None and full.avg10 >= limits("full"):
+    some, full = _stalled(facts, "some"), _stalled(facts, "full")
+    severity = limits.above("some", some)
+    title: Words = "Programs wait for memory ", percent(some), " of the time"
+    if full is not None and full >= limits("full"):
         severity = Severity.CRITICAL
-    if severity is None or some is None:
+        title = *title, ", all at once ", percent(full)
+    if severity is None:
         return
     streams = flow.streams(facts)
-    title: Words = "Programs wait for memory ", percent(some.avg10), " of the time"
     if streams:
         title = *title, ", while files stream through the page cache"
     yield Symptom(
         Severity.NOTE if streams else severity,
         title,
         (
-            limits.evidence("some", "some", some.avg10, "avg10 of /proc/pressure/memory"),
-            *([limits.evidence("full", "full", full.avg10, "avg10 of /proc/pressure/memory")] if full else ()),
+            limits.evidence("some", "some", some, _FILE),
+            *([limits.evidence("full", "full", full, _FILE)] if full is not None else ()),
         ),
     )
 
@@ -91,5 +106,4 @@ PRESSURE: Final = Rule(
         Step(("who swaps and faults",), "memtui vmstat 1 10", Place("swap")),
         Step(("which cgroup is under pressure",), "memtui cgroups", Place("cgroups", sort="some")),
     ),
-    clear=4.0,  # avg10 takes its time by itself
 )
