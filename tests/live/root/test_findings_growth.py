@@ -1,6 +1,7 @@
 """What grows and what is held, made real: found within fifteen seconds, told truly, and closed when it is over.
 
-Other programs run on this machine too, so what is looked for is a finding by its rule and subject.
+The scenarios wait for the most part, so they run at once, each with a monitor of its own. Other programs run on this
+machine too: what is looked for is a finding by its rule and subject.
 """
 
 import mmap
@@ -8,8 +9,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -59,7 +61,7 @@ sys.stdin.readline()
 """
 
 Test = Callable[[Finding], bool]
-Launch = Callable[..., "subprocess.Popen[bytes]"]
+Child = subprocess.Popen[bytes]
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: slabinfo, mounts, huge pages")
 
@@ -94,20 +96,23 @@ class Monitor:
                 pytest.fail(f"not closed: {[(one.rule, say(one.title)) for one in now.open]}")
 
 
-@pytest.fixture
-def monitor() -> Iterator[Monitor]:
-    with closing(Sampler(ProcSource())) as sampler:
-        sampler.step(WATCHED)
-        yield Monitor(sampler)
+@contextmanager
+def launch(*words: str) -> Iterator[Child]:
+    """A program that is ended at the end."""
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
 
 
-def tell(child: "subprocess.Popen[bytes]", line: str = "") -> None:
+def tell(child: Child, line: str = "") -> None:
     assert child.stdin is not None
     child.stdin.write(line.encode() + b"\n")
     child.stdin.flush()
 
 
-def hear(child: "subprocess.Popen[bytes]", word: bytes) -> None:
+def hear(child: Child, word: bytes) -> None:
     assert child.stdout is not None
     assert child.stdout.readline() == word + b"\n"
 
@@ -126,56 +131,61 @@ def evidence(finding: Finding, field: str) -> float:
     return value
 
 
-def test_a_process_that_leaks_is_told_of_until_it_stops(monitor: Monitor, launch: Launch) -> None:
-    child = launch(sys.executable, "-c", STEPS)
-    hear(child, b"ready")
-    tell(child, "[(1, 80, 0.25)]")
-    found = monitor.comes(grows(child.pid))
-    assert found.severity is Severity.NOTE and "too early to call it a leak" in say(found.title)
-    gained = evidence(found, "RssAnon + VmSwap gained")
-    assert 8 * MIB <= gained <= 45 * MIB, "four a second"
-    assert found.steps[0].command == f"memtui leaks -p {child.pid}"
-    hear(child, b"done")
-    monitor.goes(grows(child.pid))
+def leak(monitor: Monitor, _: Path) -> None:
+    """A process that takes four MiB a second, and then stops."""
+    with launch(sys.executable, "-c", STEPS) as child:
+        hear(child, b"ready")
+        tell(child, "[(1, 80, 0.25)]")
+        found = monitor.comes(grows(child.pid))
+        assert found.severity is Severity.NOTE and "too early to call it a leak" in say(found.title)
+        gained = evidence(found, "RssAnon + VmSwap gained")
+        assert 8 * MIB <= gained <= 45 * MIB, "four a second"
+        assert found.steps[0].command == f"memtui leaks -p {child.pid}"
+        hear(child, b"done")
+        monitor.goes(grows(child.pid))
 
 
-def test_a_process_that_fills_once_and_stops_is_not_told_of(monitor: Monitor, launch: Launch) -> None:
-    child = launch(sys.executable, "-c", STEPS)
-    hear(child, b"ready")
-    tell(child, "[(100, 3, 0.1)]")
-    hear(child, b"done")
-    for _ in range(20):
-        assert not any(grows(child.pid)(one) for one in monitor.step().open)
+def filled_once(monitor: Monitor, place: Path) -> None:
+    """A process that takes much at once and then no more is not told of."""
+    del place
+    with launch(sys.executable, "-c", STEPS) as child:
+        hear(child, b"ready")
+        tell(child, "[(100, 3, 0.1)]")
+        hear(child, b"done")
+        for _ in range(20):
+            assert not any(grows(child.pid)(one) for one in monitor.step().open)
 
 
-@pytest.fixture
-def tmpfs(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "mounted"
+@contextmanager
+def tmpfs(place: Path) -> Iterator[Path]:
+    folder = place / "mounted"
     folder.mkdir()
     done = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=64m", "none", folder], check=False, capture_output=True, text=True
     )
     if done.returncode:
         pytest.skip(f"no tmpfs can be mounted: {done.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)
 
 
-def test_a_tmpfs_that_is_half_full_is_told_of_and_one_that_is_nearly_full_is_a_warning(
-    monitor: Monitor, tmpfs: Path
-) -> None:
-    monitor.step()
-    file = tmpfs / "file"
-    file.write_bytes(bytes(33 * MIB))
-    found = monitor.comes(by("shmem_big", str(tmpfs)))
-    assert found.severity is Severity.NOTE and say(found.title).startswith(f"tmpfs {tmpfs} holds 33.0M")
-    state = os.statvfs(tmpfs)
-    assert evidence(found, "used") == (state.f_blocks - state.f_bfree) * state.f_frsize
-    file.write_bytes(bytes(60 * MIB))
-    full = monitor.comes(lambda one: by("shmem_big", str(tmpfs))(one) and one.severity is Severity.WARNING)
-    assert "nearly full" in say(full.title)
-    file.unlink()
-    monitor.goes(by("shmem_big", str(tmpfs)))
+def files_in_memory(monitor: Monitor, place: Path) -> None:
+    """A tmpfs that is half full is a note, and one that is nearly full a warning."""
+    with tmpfs(place) as folder:
+        monitor.step()
+        file = folder / "file"
+        file.write_bytes(bytes(33 * MIB))
+        found = monitor.comes(by("shmem_big", str(folder)))
+        assert found.severity is Severity.NOTE and say(found.title).startswith(f"tmpfs {folder} holds 33.0M")
+        state = os.statvfs(folder)
+        assert evidence(found, "used") == (state.f_blocks - state.f_bfree) * state.f_frsize
+        file.write_bytes(bytes(60 * MIB))
+        full = monitor.comes(lambda one: by("shmem_big", str(folder))(one) and one.severity is Severity.WARNING)
+        assert "nearly full" in say(full.title)
+        file.unlink()
+        monitor.goes(by("shmem_big", str(folder)))
 
 
 def counted() -> dentries.Dentries:
@@ -199,70 +209,103 @@ def new_ones_stop(monitor: Monitor) -> None:
     pytest.fail(f"not closed: {[say(one.title) for one in found.open]}")
 
 
-def test_ten_thousand_new_names_are_told_of_with_whose_cache_it_is(monitor: Monitor, tmp_path: Path) -> None:
+def names(monitor: Monitor, place: Path) -> None:
+    """10,000 files, and then 40,000 names that don't exist: whose cache it is, and that they are negative."""
     monitor.step()
     for number in range(10_000):
-        (tmp_path / f"name{number}").touch()
+        (place / f"name{number}").touch()
     found = monitor.comes(by("slab_grew"))
     assert evidence(found, "nr_dentry gained") >= 6_000 and "new dentries" in say(found.title)
     new_ones_stop(monitor)
-
-
-def test_a_flood_of_names_that_dont_exist_is_told_of_as_negative(monitor: Monitor, tmp_path: Path) -> None:
     if not counted().negative:
-        pytest.skip("this kernel doesn't count negative dentries")
-    monitor.step()
+        return  # this kernel doesn't count them
     for number in range(40_000):
-        (tmp_path / f"nothing{number}").exists()
+        (place / f"nothing{number}").exists()
     found = monitor.comes(lambda one: by("slab_grew")(one) and "negative dentries" in say(one.title))
     assert evidence(found, "nr_negative gained") >= 20_000
     new_ones_stop(monitor)
 
 
-@pytest.fixture
+@contextmanager
 def huge_pages() -> Iterator[Path]:
     """The setting that reserves them; none are, before and after."""
     setting = Path("/proc/sys/vm/nr_hugepages")
     if not setting.exists() or int(setting.read_text()):
         pytest.skip("this machine has huge pages reserved, or knows none")
-    yield setting
-    setting.write_text("0")
+    try:
+        yield setting
+    finally:
+        setting.write_text("0")
 
 
-def test_huge_pages_that_nobody_uses_are_told_of(monitor: Monitor, huge_pages: Path) -> None:
-    assert not any(by("hugepages_unused")(one) for one in monitor.step().open)
-    huge_pages.write_text("64")
-    got = int(huge_pages.read_text())
-    if got < 32:
-        pytest.skip("the kernel has no room for huge pages")
-    found = monitor.comes(by("hugepages_unused"))
-    assert evidence(found, "HugePages_Free - HugePages_Rsvd") >= got * 2 * MIB
-    assert found.severity is Severity.NOTE
-    huge_pages.write_text("0")
-    monitor.goes(by("hugepages_unused"))
+def unused_huge_pages(monitor: Monitor, _: Path) -> None:
+    """Huge pages that are reserved and that nobody uses."""
+    with huge_pages() as setting:
+        assert not any(by("hugepages_unused")(one) for one in monitor.step().open)
+        setting.write_text("64")
+        got = int(setting.read_text())
+        if got < 32:
+            pytest.skip("the kernel has no room for huge pages")
+        found = monitor.comes(by("hugepages_unused"))
+        assert evidence(found, "HugePages_Free - HugePages_Rsvd") >= got * 2 * MIB
+        assert found.severity is Severity.NOTE
+        setting.write_text("0")
+        monitor.goes(by("hugepages_unused"))
 
 
-def test_page_tables_of_many_that_map_the_same_are_told_of(monitor: Monitor, launch: Launch) -> None:
-    child = launch(sys.executable, "-c", MAPPERS)
-    hear(child, b"ready")
-    found = monitor.comes(by("page_tables"), within=60)  # hundreds of processes take their time to start
-    assert evidence(found, "PageTables / (AnonPages + Mapped + swap used)") >= 10
-    assert evidence(found, "VmPTE") >= 512 * MIB / mmap.PAGESIZE * 8 / 2
-    child.kill()
-    monitor.goes(by("page_tables"))
+def page_tables(monitor: Monitor, _: Path) -> None:
+    """Hundreds of processes that map the same memory."""
+    with launch(sys.executable, "-c", MAPPERS) as child:
+        hear(child, b"ready")
+        found = monitor.comes(by("page_tables"), within=60)  # so many take their time to start
+        assert evidence(found, "PageTables / (AnonPages + Mapped + swap used)") >= 10
+        assert evidence(found, "VmPTE") >= 512 * MIB / mmap.PAGESIZE * 8 / 2
+        child.kill()
+        monitor.goes(by("page_tables"))
 
 
-def test_a_numa_node_that_is_full_while_another_has_room_is_told_of(monitor: Monitor, launch: Launch) -> None:
+Scenario = Callable[[Monitor, Path], None]
+AT_ONCE: tuple[Scenario, ...] = (leak, filled_once, files_in_memory, unused_huge_pages)
+IN_TURN: tuple[Scenario, ...] = (names, page_tables)  # so many processes take slab, as names do
+
+
+def run(scenario: Scenario, place: Path) -> None:
+    place.mkdir()
+    with closing(Sampler(ProcSource())) as sampler:
+        sampler.step(WATCHED)
+        scenario(Monitor(sampler), place)
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[Scenario, Future[None]]]:
+    """All scenarios under way."""
+    folder = tmp_path_factory.mktemp("scenarios")
+    with ThreadPoolExecutor(len(AT_ONCE)) as pool, ThreadPoolExecutor(1) as line:
+        yield {
+            scenario: (line if scenario in IN_TURN else pool).submit(run, scenario, folder / scenario.__name__)
+            for scenario in (*IN_TURN, *AT_ONCE)
+        }
+
+
+@pytest.mark.parametrize("scenario", (*AT_ONCE, *IN_TURN), ids=lambda scenario: scenario.__name__)
+def test_it_is_told_truly_while_it_lasts(outcomes: Mapping[Scenario, Future[None]], scenario: Scenario) -> None:
+    outcomes[scenario].result()
+
+
+def test_a_numa_node_that_is_full_while_another_has_room_is_told_of() -> None:
     if not Path("/sys/devices/system/node/node1").exists():
         pytest.skip("this machine has one node")
-    monitor.step()
-    for line in Path("/sys/devices/system/node/node0/meminfo").read_text().splitlines():
-        if " MemFree:" in line:
-            free = int(line.split()[-2]) * 1024
-    child = launch("numactl", "--preferred=0", sys.executable, "-c", HOLDER, str(int(free * 1.1)))
-    hear(child, b"ready")
-    found = monitor.comes(by("numa_imbalance", "node0"))
-    assert "NUMA node 0 is nearly full" in say(found.title) and "node 1 has room" in say(found.title)
-    assert evidence(found, "free above low + file pages") < 15
-    child.kill()
-    monitor.goes(by("numa_imbalance"))
+    with closing(Sampler(ProcSource())) as sampler:
+        monitor = Monitor(sampler)
+        monitor.step()
+        for line in Path("/sys/devices/system/node/node0/meminfo").read_text().splitlines():
+            if " MemFree:" in line:
+                free = int(line.split()[-2]) * 1024
+        holder = sys.executable, "-c", HOLDER, str(int(free * 1.1))
+        with launch("numactl", "--preferred=0", *holder) as child:
+            hear(child, b"ready")
+            found = monitor.comes(by("numa_imbalance", "node0"))
+            assert "NUMA node 0 is nearly full" in say(found.title) and "node 1 has room" in say(found.title)
+            assert evidence(found, "free above low + file pages") < 15
+            child.kill()
+            monitor.goes(by("numa_imbalance"))
