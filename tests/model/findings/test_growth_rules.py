@@ -208,3 +208,15 @@ def test_it_is_told_of_even_ten_thousand_dentries_that_come_at_once_and_is_over_
     found = scene.run(SLAB_GREW, 60, lambda second: names(10_000)(15 if second >= 20 else 0))
     opened = [second for second, now in enumerate(found) if now.open]
     assert opened[0] <= 22 and opened[-1] < 50
+
+
+def test_a_program_whose_processes_all_grow_and_end_is_not_told_of_for_each(scene: Any) -> None:
+    def compilers(second: int) -> dict[str, Any]:
+        """One after another, each growing for 14 s."""
+        size = (20 + 3 * (second % 14)) * MIB
+        row = scene.process(100 + second // 14, "cc1plus", anon=size, res_delta=3 * MIB, swap=0)
+        return {"processes": [row]}
+
+    found = scene.run(PROCESS_GROWING, 139, compilers)
+    told = {one.subject for now in found for one in now.open}
+    assert {getattr(subject, "pid", None) for subject in told} == {100, 101, 102, 103}

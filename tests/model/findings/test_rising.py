@@ -107,3 +107,30 @@ def test_only_cgroups_under_a_limit_are_followed_and_only_while_they_are_there(s
     assert trends.growing(1120.0).keys() == {"/a", "SUnreclaim"}
     follow(trends, machine(120, "/free"))
     assert trends.growing(1121.0).keys() == {"SUnreclaim"}
+
+
+def test_those_that_grew_alike_and_ended_are_known_by_their_name_for_a_while(scene: Any) -> None:
+    rising = Rising()
+
+    def second(number: int, pid: int, comm: str = "cc1plus") -> int:
+        """One process after another, each for 12 s of growth by 2 MiB."""
+        row = scene.process(pid, comm, anon=(20 + 2 * (number % 12)) * MIB, res_delta=2 * MIB, swap=0)
+        found = rising.advance(scene.snapshot(number, processes=[row]), {pid})
+        return found[pid].alike
+
+    assert [second(number, 100 + number // 12) for number in range(48)][::12] == [0, 1, 2, 3]
+    assert second(48, 200, "other") == 0
+    assert second(49, 201) == 4
+    short = scene.process(300, "sh", anon=30 * MIB, res_delta=30 * MIB)
+    rising.advance(scene.snapshot(50, processes=[short]), {300})
+    assert second(51, 301, "sh") == 0, "it ended before it had grown for long"
+    assert second(400, 302) == 0
+
+
+def test_a_reused_pid_ends_who_had_it(scene: Any) -> None:
+    rising = Rising()
+    for number in range(24):
+        size = 20 + 2 * (number % 12)
+        row = scene.process(7, start_time=number // 12, anon=size * MIB, res_delta=2 * MIB, swap=0)
+        found = rising.advance(scene.snapshot(number, processes=[row]), {7})
+    assert found[7].alike == 1

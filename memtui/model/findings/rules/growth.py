@@ -22,6 +22,7 @@ MIB: Final = 1 << 20
 TOP: Final = 3  # processes that are told of at once: a build has dozens that grow
 _LONG_ENOUGH: Final = 8.0  # seconds
 _RISES: Final = 4  # at least: with long intervals a share says little
+_ALIKE: Final = 4  # of the same name that grew and ended lately: that is how this program works, as compilers do
 _STEP: Final = 0.6  # share of all gain in one rise, above which it is a burst
 _NEARLY: Final = 0.8  # share of a cgroup's growth that is one process's
 _LATE: Final = 0.2  # share of all gain in the second half of the time, below which it has levelled off
@@ -48,6 +49,8 @@ def _early(rise: Rise, limits: Limits) -> tuple[Severity, float, Symptom] | None
     if rise.gained < limits("gained") or share < limits("rising") or rise.seconds < _LONG_ENOUGH:
         return None
     if rise.rises < _RISES or rise.biggest > _STEP * rise.gained or rise.late < _LATE * rise.gained:
+        return None
+    if rise.alike >= _ALIKE:
         return None
     row, rate = rise.row, rise.gained / rise.seconds
     title: Words = (
