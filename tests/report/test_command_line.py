@@ -141,7 +141,16 @@ def test_a_closed_pipe_ends_quietly() -> None:
 
 def test_an_interrupt_ends_quietly() -> None:
     with subprocess.Popen(
-        [*MEMTUI, "vmstat", "3600"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [
+            "env",
+            "--default-signal=INT",
+            *MEMTUI,
+            "vmstat",
+            "3600",
+        ],  # else it is ignored where tests run in the background
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as memtui:
         assert memtui.stdout is not None and memtui.stderr is not None
         for _ in range(4):
