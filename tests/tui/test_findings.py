@@ -279,9 +279,11 @@ def test_enter_on_a_finding_goes_where_its_first_step_leads_and_esc_comes_back(u
 def test_enter_on_a_step_goes_where_that_leads(user: Any) -> None:
     user.press("down", "down", "enter")
     assert user.panel.id == "processes" and user.panel.spec.sort == "res"
-    user.press("exclamation_mark", "down", "enter")
+    user.press("exclamation_mark")
+    user.press("down", "enter")
     assert user.panel.id == "memory"
-    user.press("exclamation_mark", "down", "enter")
+    user.press("exclamation_mark")
+    user.press("down", "enter")
     assert user.panel.id == "findings" and user.notes == ["nothing on the screen lies behind this line"]
 
 

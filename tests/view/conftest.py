@@ -123,8 +123,13 @@ def live() -> Snapshot:
     try:
         first = sampler.step(Request())
         own = next(row for row in first.processes.values() if row.pid == int(source.read("self/stat").split()[0]))
-        needs = Need.STATUS | Need.SMAPS | Need.OOM | Need.IO
-        return sampler.step(Request(needs=needs, focus=own.key, visible=(own.pid,)))
+        request = Request(needs=Need.STATUS | Need.SMAPS | Need.OOM | Need.IO, focus=own.key, visible=(own.pid,))
+        found = sampler.step(request)
+        for _ in range(20):  # on a busy machine the budget of a sample may be spent before its turn comes
+            if found.processes[own.pid].pss is not None:
+                break
+            found = sampler.step(request)
+        return found
     finally:
         sampler.close()
 
