@@ -11,6 +11,20 @@ Build = Callable[..., Path]
 Launch = Callable[..., "subprocess.Popen[bytes]"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--slow` runs those marked slow too."""
+    parser.addoption("--slow", action="store_true", help="run the tests that take half a minute each as well")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out slow tests unless they are asked for, and say so."""
+    if config.getoption("--slow"):
+        return
+    for item in items:
+        if item.get_closest_marker("slow") is not None:
+            item.add_marker(pytest.mark.skip(reason="takes half a minute: pytest --slow runs it"))
+
+
 @pytest.fixture(scope="session")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     """Compile a C or C++ source with options; the same options give the same file."""

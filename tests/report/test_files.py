@@ -88,6 +88,16 @@ def test_a_recording_holds_no_files(run: Run, host: Path) -> None:
     assert run("files", "/etc", "--proc", host / "proc").status == 2
 
 
+def fincore(folder: Path) -> dict[str, tuple[int, int]]:
+    """Cached pages and size of each file."""
+    paths = sorted(str(path) for path in folder.iterdir())
+    said = subprocess.run(
+        ["fincore", "--bytes", "--noheadings", "--raw", "--output", "PAGES,SIZE,FILE", *paths],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return {name: (int(pages), int(size)) for pages, size, name in (row.split() for row in said.stdout.splitlines())}
+
+
 def test_a_thousand_files_agree_with_fincore(run: Run, tmp_path: Path) -> None:
     if shutil.which("fincore") is None:
         pytest.skip("fincore (util-linux) is not installed")
@@ -98,15 +108,11 @@ def test_a_thousand_files_agree_with_fincore(run: Run, tmp_path: Path) -> None:
             with path.open("rb") as file:
                 os.fsync(file.fileno())
                 os.posix_fadvise(file.fileno(), 0, number % 5 * PAGE, os.POSIX_FADV_DONTNEED)
-    paths = sorted(str(path) for path in tmp_path.iterdir())
-    said = subprocess.run(
-        ["fincore", "--bytes", "--noheadings", "--raw", "--output", "PAGES,SIZE,FILE", *paths],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    theirs = {
-        name: (int(pages), int(size)) for pages, size, name in (row.split() for row in said.stdout.splitlines())
-    }
+    before = fincore(tmp_path)
     (document,) = run("files", tmp_path, "--json").documents
+    theirs = fincore(tmp_path)
+    still = {name for name, counted in theirs.items() if counted == before[name]}  # the kernel reclaims at any time
     ours = {row["name"]: (row["cached"], row["size"]) for row in document["rows"]}
-    assert ours == theirs
+    assert ours.keys() == theirs.keys() and len(still) > 500
+    assert {name: ours[name] for name in still} == {name: theirs[name] for name in still}
     assert 0 < sum(pages for pages, _ in theirs.values()) < document["total"]["pages"]

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -276,20 +276,33 @@ def run(scenario: Scenario, place: Path) -> None:
         scenario(Monitor(sampler), place)
 
 
+Outcomes = Mapping[Scenario, Future[None]]
+
+
+def under_way(scenarios: Sequence[Scenario], threads: int, folder: Path) -> Iterator[Outcomes]:
+    with ThreadPoolExecutor(threads) as pool:
+        yield {one: pool.submit(run, one, folder / one.__name__) for one in scenarios}
+
+
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[Scenario, Future[None]]]:
-    """All scenarios under way."""
-    folder = tmp_path_factory.mktemp("scenarios")
-    with ThreadPoolExecutor(len(AT_ONCE)) as pool, ThreadPoolExecutor(1) as line:
-        yield {
-            scenario: (line if scenario in IN_TURN else pool).submit(run, scenario, folder / scenario.__name__)
-            for scenario in (*IN_TURN, *AT_ONCE)
-        }
+def at_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcomes]:
+    yield from under_way(AT_ONCE, len(AT_ONCE), tmp_path_factory.mktemp("scenarios"))
 
 
-@pytest.mark.parametrize("scenario", (*AT_ONCE, *IN_TURN), ids=lambda scenario: scenario.__name__)
-def test_it_is_told_truly_while_it_lasts(outcomes: Mapping[Scenario, Future[None]], scenario: Scenario) -> None:
-    outcomes[scenario].result()
+@pytest.fixture(scope="module")
+def in_turn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcomes]:
+    yield from under_way(IN_TURN, 1, tmp_path_factory.mktemp("scenarios"))
+
+
+@pytest.mark.parametrize("scenario", AT_ONCE, ids=lambda scenario: scenario.__name__)
+def test_it_is_told_truly_while_it_lasts(at_once: Outcomes, scenario: Scenario) -> None:
+    at_once[scenario].result()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", IN_TURN, ids=lambda scenario: scenario.__name__)
+def test_what_takes_slab_is_told_truly(in_turn: Outcomes, scenario: Scenario) -> None:
+    in_turn[scenario].result()
 
 
 def test_a_numa_node_that_is_full_while_another_has_room_is_told_of() -> None:

@@ -149,6 +149,7 @@ def test_swap_thrash_is_that_of_its_cgroup(swap_file: Path, confine: Confine, wa
     watched.closes("swap_thrash", group)
 
 
+@pytest.mark.slow
 def test_a_process_that_rests_in_swap_is_a_note_and_no_thrash(
     swap_file: Path, confine: Confine, watched: Watched
 ) -> None:
@@ -174,6 +175,7 @@ def test_a_process_that_rests_in_swap_is_a_note_and_no_thrash(
     watched.closes("swap_idle", None)
 
 
+@pytest.mark.slow
 def test_a_working_set_over_the_limit_is_cache_thrash(confine: Confine, watched: Watched, tmp_path: Path) -> None:
     child = confine("memtui-reader", READER, limit=64 * MIB)
     time.sleep(0.5)
@@ -228,6 +230,7 @@ def slow_disk(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
         image.unlink()
 
 
+@pytest.mark.slow
 def test_a_flood_of_dirty_pages_is_told(slow_disk: tuple[Path, Path], watched: Watched) -> None:
     folder, brake = slow_disk
     with subprocess.Popen(
