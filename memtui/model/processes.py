@@ -41,9 +41,7 @@ class Processes:
         self._at: float | None = None
         self._rows: dict[int, Process] = {}
         self._moving: set[int] = set()
-        self._awaited: dict[
-            int, float
-        ] = {}  # when the size of a minute ago gives way to the next, which changes a row
+        self._awaited: dict[int, float] = {}  # by pid, when its size of a minute ago gives way to the next
         self._due: list[tuple[float, int]] = []  # the same as a heap
         self._since: dict[int, float] = {}  # when the sizes of the last row were first seen, if they never changed
         self._trails: dict[int, Trail] = {}  # of those that changed: most never do

@@ -98,7 +98,9 @@ class Rising:
         entry = self._entries.get(row.pid)
         if entry is not None and entry.key != row.key:
             self._end(entry, at)
-        if entry is None or entry.key != row.key:
+            del self._entries[row.pid]
+            entry = None
+        if entry is None:
             if len(self._entries) >= MOST:
                 return
             entry = self._entries[row.pid] = _Entry(row.key, row.comm)
